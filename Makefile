@@ -1,0 +1,54 @@
+# Every target sets up what it needs, on a machine with only Python 3.11 or newer, git and make; the second time it is quick.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help studio book test check bench audit format clean
+
+help:
+	@echo "make book    a sample book, with our own plushie as its hero"
+	@echo "make test    all tests"
+	@echo "make check   lint, types, architecture"
+	@echo "make bench   speed and memory, printed"
+	@echo "make audit   known holes in what we depend on"
+	@echo "make studio  the Story Studio in the browser (comes with the next version)"
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Storymaker needs Python 3.11 or newer. Please install it, or name it: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+		|| { echo "This Python has no venv module. Please install it (Debian, Ubuntu: apt install python3-venv) and try again."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $(READY)
+
+book: $(READY)
+	@$(BIN)/storymaker make --name Pip --age 5-6 --arc yawn --seed 7 --books books
+
+studio: $(READY)
+	@echo "The Story Studio in the browser comes with the next version. Until then “make book” makes a sample book,"
+	@echo "and “$(BIN)/storymaker make --name Bramble --photo bear.jpg” makes yours."
+	@exit 1
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=term
+
+check: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(READY)
+	@$(BIN)/python -m tests.benchmarks
+
+audit: $(READY)
+	@$(BIN)/pip-audit --skip-editable --progress-spinner off
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""What a book is, and its home on disk."""

@@ -1,0 +1,117 @@
+"""The family's cast: characters with their cleaned photos and cut-outs, from which books take their snapshot."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from filelock import FileLock
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from storymaker.books.files import adopt_file, copy_file, disk_errors, make_folder, remove_folder, write_file
+from storymaker.books.model import Character, Pose, replace
+from storymaker.errors import NotFoundError
+
+_ID = re.compile(r"[a-z0-9]{4,32}")
+
+
+class Cast:
+    """A folder of characters, ``<shelf>/.cast/<id>/``.
+
+    Args:
+        root: The folder; made when the first character comes.
+        locks: Where lock files live.
+    """
+
+    def __init__(self, root: Path, locks: Path) -> None:
+        self.root = root
+        self._locks = locks
+
+    def list(self) -> tuple[Character, ...]:
+        """All characters, by name; a folder that holds none is passed over."""
+        with disk_errors(self.root):
+            folders = sorted(path for path in self.root.glob("*/character.json")) if self.root.exists() else []
+        found = []
+        for path in folders:
+            try:
+                found.append(Character.model_validate(from_json(path.read_bytes(), allow_inf_nan=False)))
+            except (OSError, ValueError, ValidationError):
+                continue
+        return tuple(sorted(found, key=lambda character: (character.name.casefold(), character.id)))
+
+    def open(self, character_id: str) -> Character:
+        """One character.
+
+        Raises:
+            NotFoundError: If there is none of this id.
+        """
+        found = next((character for character in self.list() if character.id == character_id), None)
+        if found is None:
+            raise NotFoundError("There is no such character in the cast. Please choose another or add it anew.")
+        return found
+
+    def folder(self, character_id: str) -> Path:
+        """Where a character's files are.
+
+        Raises:
+            NotFoundError: If the id is none.
+        """
+        if not _ID.fullmatch(character_id):
+            raise NotFoundError("There is no such character in the cast. Please choose another or add it anew.")
+        return self.root / character_id
+
+    def save(self, character: Character) -> Character:
+        """Write a character's card.
+
+        Raises:
+            StorageError: If the disk refuses.
+        """
+        folder = make_folder(self.folder(character.id))
+        write_file(folder / "character.json", character.model_dump_json(indent=1).encode())
+        return character
+
+    def add_pose(self, character_id: str, pose: Pose, cutout: Path, photo: Path | None = None) -> Character:
+        """Take finished files into a character's folder and add them as a pose; a pose that is there is replaced.
+
+        Args:
+            character_id: Whose.
+            pose: The names that the files shall have.
+            cutout: The cut-out, on the shelf's own disk; it is moved.
+            photo: The cleaned photo it came from, likewise.
+
+        Raises:
+            NotFoundError: If there is no such character.
+            StorageError: If the disk refuses.
+        """
+        folder = self.folder(character_id)
+        make_folder(self._locks)
+        with FileLock(self._locks / f"cast-{character_id}.lock"):
+            character = self.open(character_id)
+            adopt_file(cutout, folder / pose.cutout)
+            if photo is not None and pose.photo is not None:
+                adopt_file(photo, folder / pose.photo)
+            others = tuple(old for old in character.poses if old.photo is None or old.photo != pose.photo)
+            return self.save(replace(character, poses=(*others, pose)))
+
+    def copy_into(self, character: Character, characters: Path) -> None:
+        """Put a snapshot of a character with all its files into a book's ``characters`` folder.
+
+        Raises:
+            StorageError: If the disk refuses.
+        """
+        target = make_folder(characters / character.id)
+        for pose in character.poses:
+            for name in filter(None, (pose.cutout, pose.photo)):
+                if not (target / name).exists():
+                    copy_file(self.folder(character.id) / name, target / name)
+        write_file(target / "character.json", character.model_dump_json(indent=1).encode())
+
+    def delete(self, character_id: str) -> None:
+        """Remove a character and every file of it from the cast; books keep their snapshots.
+
+        Raises:
+            NotFoundError: If there is no such character.
+        """
+        self.open(character_id)
+        remove_folder(self.folder(character_id))

@@ -1,0 +1,204 @@
+"""A book's journal: what each save changed, so that every change can be taken back and every cost is known."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from storymaker.books.edits import WORDS, renumbered, with_page
+from storymaker.books.files import append_line, disk_errors, write_file
+from storymaker.books.model import Book, Chapter, Picture, Value, replace
+from storymaker.errors import InvalidInputError
+
+What = Literal["created", "story", "edit", "picture", "script", "undo"]
+Scope = Literal["words", "picture"]
+
+_BOOK_FIELDS: Final = ("title", "dedication", "summary", "drafted", "drafts", "spent_usd", "heroes", "friend", "brief")
+_PAGE_FIELDS: Final = (*WORDS, "n", "locked", "picture", "attempt")
+_NOT_UNDONE: Final = {"attempt", "drafts", "spent_usd", "drafted"}
+"""Counters only grow: taking a change back must not make a job's id or a cost come twice."""
+
+_SCOPES: Final[dict[Scope, frozenset[str]]] = {"words": frozenset(WORDS), "picture": frozenset({"picture"})}
+
+
+class Change(Value):
+    """One field before and after.
+
+    Attributes:
+        page: Id of the chapter or cover; None is the book itself.
+        field: Name of the field; ``chapter`` is a whole chapter that came or went.
+        before: What it was, as JSON.
+        after: What it became, as JSON.
+    """
+
+    page: str | None = None
+    field: str
+    before: Any = None
+    after: Any = None
+
+
+class Entry(Value):
+    """One save.
+
+    Attributes:
+        version: The book's version after it.
+        at: When.
+        what: Why.
+        changes: Every field that changed.
+        undoes: The version whose change this entry took back.
+    """
+
+    version: int
+    at: datetime
+    what: What
+    changes: tuple[Change, ...] = ()
+    undoes: int | None = None
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, Value):
+        return value.model_dump(mode="json")
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def changes_between(before: Book, after: Book) -> tuple[Change, ...]:
+    """Every field that differs between two states of one book."""
+    found = [
+        Change(field=name, before=_plain(getattr(before, name)), after=_plain(getattr(after, name)))
+        for name in _BOOK_FIELDS
+        if getattr(before, name) != getattr(after, name)
+    ]
+    old, new = ({page.id: page for page in book.pages} for book in (before, after))
+    for page_id in sorted(old.keys() | new.keys()):
+        was, now = old.get(page_id), new.get(page_id)
+        if was is None or now is None:
+            found.append(Change(page=page_id, field="chapter", before=_plain(was), after=_plain(now)))
+            continue
+        found += [
+            Change(page=page_id, field=name, before=_plain(getattr(was, name)), after=_plain(getattr(now, name)))
+            for name in _PAGE_FIELDS
+            if getattr(was, name) != getattr(now, name)
+        ]
+    return tuple(found)
+
+
+class Journal:
+    """``history.jsonl`` of one book.
+
+    It is written just before ``book.json``: a line whose version the book never reached is a save that a power cut ended, and
+    is passed over and cut off by the next one.
+
+    Args:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def entries(self, up_to: int) -> tuple[Entry, ...]:
+        """All entries of a book that stands at version ``up_to``, oldest first; torn lines are passed over."""
+        return tuple(entry for _, entry in self._lines(up_to))
+
+    def append(self, entry: Entry) -> None:
+        """Add an entry, dropping what a crash left behind at or past its version.
+
+        Raises:
+            StorageError: If the disk refuses.
+        """
+        raw = self._raw()
+        good = b"".join(line + b"\n" for line, _ in self._lines(entry.version - 1))
+        if raw != good:
+            write_file(self._path, good)
+        append_line(self._path, json.dumps(entry.model_dump(mode="json"), ensure_ascii=False).encode())
+
+    def _raw(self) -> bytes:
+        with disk_errors(self._path.parent):
+            return self._path.read_bytes() if self._path.exists() else b""
+
+    def _lines(self, up_to: int) -> list[tuple[bytes, Entry]]:
+        found = []
+        for line in self._raw().split(b"\n"):
+            try:
+                entry = Entry.model_validate(from_json(line, allow_inf_nan=False))
+            except (ValueError, ValidationError):
+                continue
+            if entry.version <= up_to:
+                found.append((line, entry))
+        return found
+
+
+def last_undoable(entries: tuple[Entry, ...], page: str | None, scope: Scope | None) -> tuple[Entry, tuple[Change, ...]]:
+    """The latest change that stands and can be taken back.
+
+    Args:
+        entries: The whole history, oldest first.
+        page: Only changes of this page; None is any.
+        scope: Only words or only pictures; None is everything in the entry.
+
+    Returns:
+        The entry and those of its changes that are meant.
+
+    Raises:
+        InvalidInputError: If there is nothing to take back.
+    """
+    undone = {entry.undoes for entry in entries if entry.undoes is not None}
+    for entry in reversed(entries):
+        if entry.what in ("undo", "created", "story") or entry.version in undone:
+            continue
+        meant = tuple(
+            change
+            for change in entry.changes
+            if change.field not in _NOT_UNDONE
+            and (page is None or change.page == page)
+            and (scope is None or change.field in _SCOPES[scope])
+            and not (change.field == "picture" and change.before is None)
+        )
+        if meant:
+            return entry, meant
+    raise InvalidInputError("There is nothing to take back here: this is as it was first made.")
+
+
+def reverted(book: Book, changes: tuple[Change, ...]) -> Book:
+    """The book with these changes taken back; what was changed otherwise since then stays."""
+    for change in changes:
+        if change.page is None:
+            book = replace(book, **{change.field: change.before})
+        elif change.field == "chapter":
+            book = _bring_back(book, change)
+        else:
+            page = book.page(change.page)
+            if page is not None and change.field != "n":
+                book = with_page(book, replace(page, **{change.field: change.before}))
+    return _reordered(book, {change.page: change.before for change in changes if change.field == "n"})
+
+
+def _bring_back(book: Book, change: Change) -> Book:
+    """A chapter that went comes back at its place; one that came goes."""
+    others = tuple(chapter for chapter in book.chapters if chapter.id != change.page)
+    if change.before is None:
+        return renumbered(book, others)
+    chapter = Chapter.model_validate(change.before)
+    at = chapter.n - 1
+    return renumbered(book, (*others[:at], chapter, *others[at:]))
+
+
+def _reordered(book: Book, places: dict[str | None, Any]) -> Book:
+    if not places:
+        return book
+    return renumbered(book, tuple(sorted(book.chapters, key=lambda chapter: (places.get(chapter.id, chapter.n), chapter.n))))
+
+
+def pictures_of(entries: tuple[Entry, ...], page: str) -> tuple[Picture, ...]:
+    """Every picture a page ever had, oldest first, each once."""
+    seen: dict[str, Picture] = {}
+    for entry in entries:
+        for change in entry.changes:
+            if change.page == page and change.field == "picture" and change.after is not None:
+                picture = Picture.model_validate(change.after)
+                seen.setdefault(picture.file, picture)
+    return tuple(seen.values())

@@ -1,0 +1,301 @@
+"""What a book is: frozen values; every edit returns a copy."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, computed_field
+
+from storymaker.errors import InvalidInputError
+
+SCHEMA = 1
+"""Version of the form of book.json; a newer one is refused, never half read."""
+
+NAME_MAX = 80
+TITLE_MAX = 80
+TEXT_MAX = 6_000
+
+AgeBand = Literal["3-4", "5-6", "7-8"]
+Pronouns = Literal["she", "he", "they", "it"]
+
+_SHORT_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+# Zero-width (non-)joiners and variation selectors shape emoji and many scripts: they stay.
+_KEPT_FORMAT = {"\u200c", "\u200d", "\ufe0e", "\ufe0f"}
+
+
+def short_id(length: int = 8) -> str:
+    """A new random identifier, safe in addresses and file names.
+
+    Args:
+        length: Characters; 8 give about 10^12 possibilities.
+    """
+    return "".join(secrets.choice(_SHORT_ALPHABET) for _ in range(length))
+
+
+def clean_text(text: str) -> str:
+    """Text as we keep it: NFC, line ends as newline, no control or direction-override characters."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return "".join(c for c in text if c in "\n\t" or c in _KEPT_FORMAT or unicodedata.category(c)[0] != "C").strip()
+
+
+def clean_name(text: str, *, limit: int = NAME_MAX, what: str = "name") -> str:
+    """One line of text as we keep it.
+
+    Args:
+        text: What was typed.
+        limit: The longest allowed, in characters.
+        what: What it is called in the message.
+
+    Raises:
+        InvalidInputError: If it is longer than ``limit``.
+    """
+    line = " ".join(clean_text(text).split())
+    if len(line) > limit:
+        raise InvalidInputError(f"The {what} has {len(line)} characters, and {limit} fit. Please shorten it.")
+    return line
+
+
+def slug(title: str) -> str:
+    """The readable half of a book's folder name: plain letters, digits and hyphens, 40 at most."""
+    ascii_ = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_.lower()).strip("-")[:40].strip("-") or "book"
+
+
+def now() -> datetime:
+    """The time of day with its zone."""
+    return datetime.now(UTC)
+
+
+Text = Annotated[str, AfterValidator(clean_text), Field(max_length=TEXT_MAX)]
+Line = Annotated[str, AfterValidator(lambda text: " ".join(clean_text(text).split())), Field(max_length=400)]
+
+
+class Value(BaseModel):
+    """A frozen value; unknown keys of a hand-edited file are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class Picture(Value):
+    """A finished picture: an immutable file in the book's ``images`` folder, and where it came from.
+
+    Attributes:
+        file: ``<sha256, 32 hex digits>.png``: the name is the content.
+        illustrator: Who drew it, by its registered name.
+        seed: What the drawing grew from; the same seed repeats a built-in picture exactly.
+        width: Pixels.
+        height: Pixels.
+        cost_usd: What it cost, in US dollars.
+        notes: Sentences for the parent, such as a scene that another stood in for.
+        tells: Fingerprint of the words it was drawn for; see :attr:`Chapter.fingerprint`.
+        job: The job that drew it: a job that is run again after a crash finds what it had finished.
+    """
+
+    file: Annotated[str, Field(pattern=r"^[0-9a-f]{32}\.png$")]
+    illustrator: str
+    seed: int
+    width: int
+    height: int
+    cost_usd: float = 0.0
+    created: datetime = Field(default_factory=now)
+    notes: tuple[str, ...] = ()
+    tells: str = ""
+    job: str = ""
+
+
+class Pose(Value):
+    """One photo of a character and what was cut out of it; both are PNG files in its folder.
+
+    Attributes:
+        cutout: ``cutout-<sha>.png``, with alpha.
+        photo: ``photo-<sha>.png``, the cleaned photo; None where there is none (a hero drawn by us).
+    """
+
+    cutout: Annotated[str, Field(pattern=r"^cutout-[0-9a-f]{16,64}\.png$")]
+    photo: Annotated[str, Field(pattern=r"^photo-[0-9a-f]{16,64}\.png$")] | None = None
+
+
+class Character(Value):
+    """Somebody in the book: a plushie with its poses, or a friend drawn by us.
+
+    Attributes:
+        id: Short and URL-safe.
+        name: As typed: "Bramble".
+        kind: What animal or thing: "bear".
+        pronouns: Which words stand for it.
+        trait: An adjective: "brave".
+        look: One fixed description for every picture prompt.
+        poses: Its cut-outs; several photos are several poses.
+        figure: Name of a built-in drawing, where there is no photo.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]{4,32}$")] = Field(default_factory=short_id)
+    name: Line
+    kind: Line = ""
+    pronouns: Pronouns = "they"
+    trait: Line = ""
+    look: Text = ""
+    poses: tuple[Pose, ...] = ()
+    figure: str | None = None
+
+
+class Chapter(Value):
+    """One spread: words, and the picture beside them.
+
+    Attributes:
+        id: ``<book>.<short>``.
+        n: Its place, from 1; the cover is 0.
+        scene: Place, time of day, weather and shot in plain words: "sea, night, storm, wide".
+        image_prompt: What the picture shows.
+        alt: What somebody who cannot see the picture should know.
+        locked: The parent is content: nothing rewrites or redraws it unasked.
+        attempt: How many drawings were asked for: the last part of the job's id.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]{4,32}\.[a-z0-9]{1,32}$")]
+    n: Annotated[int, Field(ge=0, le=999)]
+    title: Line = ""
+    text: Text = ""
+    image_prompt: Text = ""
+    alt: Text = ""
+    scene: Line = ""
+    picture: Picture | None = None
+    locked: bool = False
+    attempt: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """What a picture of this page must tell, in 16 hex digits: words, prompt and scene; of a cover also the title."""
+        told = (self.title if self.n == 0 else "", self.text, self.image_prompt, self.scene)
+        return hashlib.sha256("\0".join(told).encode()).hexdigest()[:16]
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def picture_stale(self) -> bool:
+        """Words, prompt or scene changed since the picture was drawn."""
+        return self.picture is not None and self.picture.tells != self.fingerprint
+
+    @property
+    def state(self) -> Literal["done", "stale", "missing"]:
+        """Whether its picture is there and still tells these words."""
+        if self.picture is None:
+            return "missing"
+        return "stale" if self.picture_stale else "done"
+
+
+class Brief(Value):
+    """What the parent asked for.
+
+    Attributes:
+        title: The book's name; empty lets the story name it.
+        age_band: Years of age of the listener.
+        arc: Which built-in story; empty lets the seed choose.
+        wish: A story wish in own words, for an author that can follow one.
+        child: The child's name; empty leaves the child unnamed.
+        chapters: How many chapters.
+        author: Who writes, by registered name.
+        illustrator: Who draws, by registered name.
+        seed: What variants grow from; the same seed repeats a book exactly.
+    """
+
+    title: Line = ""
+    age_band: AgeBand = "5-6"
+    arc: Line = ""
+    wish: Text = ""
+    child: Line = ""
+    dedication: Line = ""
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] = "en"
+    chapters: Annotated[int, Field(ge=1, le=40)] = 10
+    author: Line = "paper"
+    illustrator: Line = "paper"
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+
+
+class Book(Value):
+    """A book: the truth about what exists.
+
+    Attributes:
+        schema_: Form of the file; ``schema`` in JSON.
+        id: Short and URL-safe; the folder's name ends in it.
+        version: Grows by one with every save.
+        heroes: Who the book is about; a snapshot, so that a later change in the cast leaves this book alone.
+        friend: Who goes along.
+        chapters: In order.
+        cover: The cover as a page of its own, number 0.
+        drafted: The whole story was written.
+        drafts: How often a story was asked for.
+        spent_usd: All that this book has cost, in US dollars, kept pictures or not.
+    """
+
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]{4,32}$")]
+    version: Annotated[int, Field(ge=1)] = 1
+    created: datetime = Field(default_factory=now)
+    updated: datetime = Field(default_factory=now)
+    title: Line = ""
+    dedication: Line = ""
+    summary: Text = ""
+    brief: Brief = Brief()
+    heroes: tuple[Character, ...] = ()
+    friend: Character | None = None
+    chapters: tuple[Chapter, ...] = ()
+    cover: Chapter
+    drafted: bool = False
+    drafts: Annotated[int, Field(ge=0)] = 0
+    spent_usd: float = 0.0
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    @property
+    def pages(self) -> tuple[Chapter, ...]:
+        """Everything that carries a picture: the cover first, then the chapters."""
+        return (self.cover, *self.chapters)
+
+    def page(self, chapter_id: str) -> Chapter | None:
+        """The chapter (or cover) of this id, if it is there."""
+        return next((page for page in self.pages if page.id == chapter_id), None)
+
+    @property
+    def done(self) -> int:
+        """How many chapters have their picture."""
+        return sum(chapter.picture is not None for chapter in self.chapters)
+
+    @property
+    def complete(self) -> bool:
+        """Written to the end, and every page has a picture that tells its words."""
+        return self.drafted and all(page.state == "done" for page in self.pages)
+
+
+V = TypeVar("V", bound=Value)
+
+
+def checked(kind: type[V], /, **fields: object) -> V:
+    """Make a value from what a person typed.
+
+    Args:
+        kind: The class.
+        fields: Its fields.
+
+    Raises:
+        InvalidInputError: With the field and what is wrong with it, in words.
+    """
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or kind.__name__
+        raise InvalidInputError(f"The {where.replace('_', ' ')} cannot be used: {first['msg']}.") from None
+
+
+def replace(value: V, /, **fields: object) -> V:
+    """A copy with some fields changed, checked like any other value.
+
+    Raises:
+        InvalidInputError: If a field cannot be that.
+    """
+    return checked(type(value), **(dict(value) | fields))

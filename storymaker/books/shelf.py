@@ -1,0 +1,442 @@
+"""The Shelf: one folder a book; every save atomic, versioned and locked."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from filelock import FileLock
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from storymaker.books import history
+from storymaker.books.cast import Cast
+from storymaker.books.edits import Edit, apply_edit, attach_picture, require_page, with_page
+from storymaker.books.files import adopt_file, disk_errors, make_folder, remove_folder, sync_folder, write_file
+from storymaker.books.history import Entry, Journal, Scope, What
+from storymaker.books.model import (
+    SCHEMA,
+    TITLE_MAX,
+    Book,
+    Brief,
+    Chapter,
+    Character,
+    Picture,
+    clean_name,
+    now,
+    replace,
+    short_id,
+    slug,
+)
+from storymaker.books.script import MAX_BYTES, apply_script, parse_script, write_script
+from storymaker.errors import DamagedBookError, NotFoundError, StorageError
+
+log = logging.getLogger(__name__)
+
+TRASH_DAYS: Final = 30
+_REFERENCE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NOT_BOOKS: Final = {"families"}
+
+
+@dataclass(frozen=True)
+class BookCard:
+    """What a shelf shows of a book without opening it.
+
+    Attributes:
+        folder: Its folder.
+        cover: The cover picture's file, if it is drawn.
+        chapters: How many chapters it has.
+        done: How many of them have a picture.
+    """
+
+    id: str
+    folder: Path
+    title: str
+    hero: str
+    age_band: str
+    version: int
+    updated: str
+    chapters: int
+    done: int
+    cover: Path | None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What stands on a shelf.
+
+    Attributes:
+        books: The books, the latest first.
+        problems: Folders that hold no readable book: name, and a sentence that says what to do.
+    """
+
+    books: tuple[BookCard, ...]
+    problems: tuple[tuple[str, str], ...]
+
+
+class Shelf:
+    """A folder of books.
+
+    Args:
+        root: The folder; made when the first book comes.
+        clock: Tells the time; a fake in tests.
+    """
+
+    def __init__(self, root: Path, *, clock: Callable[[], datetime] = now) -> None:
+        self.root = root.expanduser().absolute()
+        self._clock = clock
+        self._locks = self.root / ".locks"
+        self._trash = self.root / ".trash"
+        self.cast = Cast(self.root / ".cast", self._locks)
+
+    # Looking
+
+    def list(self) -> Listing:
+        """All books, and what is not one."""
+        books, problems = [], []
+        for folder in self._folders(self.root):
+            try:
+                books.append(_card(folder, self._json(folder)))
+            except DamagedBookError as error:
+                problems.append((folder.name, error.message))
+        books.sort(key=lambda card: (card.updated, card.id), reverse=True)
+        return Listing(tuple(books), tuple(problems))
+
+    def open(self, ref: str) -> Book:
+        """A book, by its folder's name or its short id.
+
+        Raises:
+            NotFoundError: If there is none.
+            DamagedBookError: If it cannot be read.
+        """
+        return self._read(self.folder(ref))
+
+    def folder(self, ref: str) -> Path:
+        """A book's folder.
+
+        Raises:
+            NotFoundError: If there is none.
+        """
+        return self._find(self.root, ref)
+
+    def picture_path(self, book: Book, picture: Picture) -> Path:
+        """Where a picture's file is."""
+        return self.folder(book.id) / "images" / picture.file
+
+    def workdir(self, ref: str) -> Path:
+        """A folder on the book's own disk for what is not finished yet."""
+        return make_folder(self.folder(ref) / ".state" / "drawing")
+
+    # Making and changing
+
+    def create(self, brief: Brief, heroes: tuple[Character, ...], friend: Character | None = None) -> Book:
+        """Begin a book; its heroes come from the cast, with all their files.
+
+        Raises:
+            InvalidInputError: If the title is too long.
+            StorageError: If the disk refuses; then nothing of the book is left behind.
+        """
+        title = clean_name(brief.title, limit=TITLE_MAX, what="title")
+        book_id = short_id()
+        names = " and ".join(hero.name for hero in heroes)
+        cover = Chapter(id=f"{book_id}.cover", n=0, title=title)
+        time = self._clock()
+        book = Book(id=book_id, title=title, dedication=brief.dedication, brief=brief, heroes=heroes, friend=friend,
+                    cover=cover, created=time, updated=time)  # fmt: skip
+        folder = self.root / f"{slug(title or names)}-{book_id}"
+        with self._locked(book_id):
+            try:
+                make_folder(folder / "images")
+                for character in (*heroes, *((friend,) if friend else ())):
+                    self.cast.copy_into(character, folder / "characters")
+                self._save(folder, book, Entry(version=book.version, at=time, what="created"))
+            except StorageError:
+                with contextlib.suppress(StorageError):
+                    remove_folder(folder)
+                raise
+        return book
+
+    def update(self, ref: str, change: Callable[[Book], Book], *, what: What = "edit", undoes: int | None = None) -> Book:
+        """Lock, read, apply a pure function, save; nothing is written when nothing changed.
+
+        Args:
+            ref: Which book.
+            change: From the book as it stands to the book as it shall be.
+            what: Why, for the history.
+            undoes: The version that is taken back.
+
+        Raises:
+            NotFoundError: If there is no such book.
+            StorymakerError: What ``change`` raised; then nothing changed.
+            StorageError: If the disk refuses; then the book stands as before.
+        """
+        folder = self.folder(ref)
+        with self._locked(folder.name.rpartition("-")[2]):
+            before = self._read(folder)
+            after = change(before)
+            if after == before:
+                return before
+            after = replace(after, version=before.version + 1, updated=self._clock())
+            changes = history.changes_between(before, after)
+            self._save(folder, after, Entry(version=after.version, at=after.updated, what=what, changes=changes, undoes=undoes))
+            return after
+
+    def edit(self, ref: str, *edits: Edit) -> Book:
+        """Change fields, all or none.
+
+        Raises:
+            ConflictError: If a field was changed since the edit began.
+            InvalidInputError: If a field cannot be that.
+        """
+
+        def change(book: Book) -> Book:
+            for edit in edits:
+                book = apply_edit(book, edit)
+            return book
+
+        return self.update(ref, change)
+
+    def attach(self, ref: str, chapter_id: str, drawing: Path, picture: Picture) -> Book:
+        """Take a finished drawing in: first the file, under its content's name, then the book.
+
+        Args:
+            ref: Which book.
+            chapter_id: Which page.
+            drawing: A PNG file in the book's :meth:`workdir`; it is moved.
+            picture: What is known of it; ``picture.file`` is the name that its content gives it.
+
+        Raises:
+            NotFoundError: If the page is gone; the file is kept in the book's images.
+        """
+        adopt_file(drawing, self.folder(ref) / "images" / picture.file)
+        return self.update(ref, lambda book: attach_picture(book, chapter_id, picture), what="picture")
+
+    # History
+
+    def history(self, ref: str) -> tuple[Entry, ...]:
+        """Every save of a book, oldest first."""
+        folder = self.folder(ref)
+        return Journal(folder / "history.jsonl").entries(self._read(folder).version)
+
+    def undo(self, ref: str, chapter_id: str | None = None, scope: Scope | None = None) -> Book:
+        """Take the latest change back; again takes back the one before.
+
+        Args:
+            ref: Which book.
+            chapter_id: Only changes of this page; None is any.
+            scope: Only words or only pictures; None is the whole last save.
+
+        Raises:
+            InvalidInputError: If there is nothing to take back.
+        """
+        entry, changes = history.last_undoable(self.history(ref), chapter_id, scope)
+        return self.update(ref, lambda book: history.reverted(book, changes), what="undo", undoes=entry.version)
+
+    def pictures(self, ref: str, chapter_id: str) -> tuple[Picture, ...]:
+        """Every picture a page ever had, oldest first."""
+        require_page(self.open(ref), chapter_id)
+        return history.pictures_of(self.history(ref), chapter_id)
+
+    def use_picture(self, ref: str, chapter_id: str, file: str) -> Book:
+        """Hang an earlier picture again.
+
+        Raises:
+            NotFoundError: If the page never had it.
+        """
+        picture = next((picture for picture in self.pictures(ref, chapter_id) if picture.file == file), None)
+        if picture is None:
+            raise NotFoundError("This page never had that picture. Please choose one of its own.")
+        return self.update(
+            ref, lambda book: with_page(book, replace(require_page(book, chapter_id), picture=picture)), what="picture"
+        )
+
+    # The script
+
+    def export_script(self, ref: str, target: Path) -> None:
+        """Write the script to a file of the parent's."""
+        write_file(target.absolute(), write_script(self.open(ref).chapters))
+
+    def import_script(self, ref: str, source: Path) -> Book:
+        """Take the words of a script into the book.
+
+        Raises:
+            ScriptError: If it is none for this book; then nothing changed.
+            NotFoundError: If there is no such file.
+        """
+        if not source.is_file():
+            raise NotFoundError(f"There is no file {source.name} here. Please check its name.")
+        with disk_errors(source), open(source, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        rows = parse_script(data)
+        return self.update(ref, lambda book: apply_script(book, rows), what="script")
+
+    # The trash
+
+    def delete(self, ref: str) -> Path:
+        """Put a book into the trash, where it stays for 30 days; returns its place there."""
+        folder = self.folder(ref)
+        with self._locked(folder.name.rpartition("-")[2]):
+            make_folder(self._trash)
+            with disk_errors(self.root):
+                os.replace(folder, self._trash / folder.name)
+                sync_folder(self._trash)
+                sync_folder(self.root)
+            deleted = json.dumps({"deleted": self._clock().isoformat()}).encode()
+            write_file(self._trash / f"{folder.name}.json", deleted)
+        return self._trash / folder.name
+
+    def trash(self) -> tuple[BookCard, ...]:
+        """The books in the trash that can be restored."""
+        cards = []
+        for folder in self._folders(self._trash):
+            with contextlib.suppress(DamagedBookError):
+                cards.append(_card(folder, self._json(folder)))
+        return tuple(cards)
+
+    def restore(self, ref: str) -> Book:
+        """Take a book out of the trash.
+
+        Raises:
+            NotFoundError: If it is not there.
+        """
+        folder = self._find(self._trash, ref)
+        with self._locked(folder.name.rpartition("-")[2]), disk_errors(self.root):
+            os.replace(folder, self.root / folder.name)
+            sync_folder(self.root)
+            (self._trash / f"{folder.name}.json").unlink(missing_ok=True)
+        return self.open(folder.name)
+
+    def purge(self, ref: str | None = None, *, older_than: timedelta = timedelta(days=TRASH_DAYS)) -> tuple[str, ...]:
+        """Remove books from the trash for good, with every file of theirs.
+
+        Args:
+            ref: Which one, at once; None takes all that were deleted long enough ago.
+            older_than: How long ago.
+
+        Returns:
+            The names of the folders that are gone.
+
+        Raises:
+            NotFoundError: If ``ref`` is not in the trash.
+        """
+        folders = [self._find(self._trash, ref)] if ref else self._folders(self._trash)
+        gone = []
+        for folder in folders:
+            note = self._trash / f"{folder.name}.json"
+            if ref is None and self._clock() - self._deleted(note, folder) < older_than:
+                continue
+            book_id = folder.name.rpartition("-")[2]
+            with self._locked(book_id):
+                remove_folder(folder)
+                with disk_errors(self._trash):
+                    note.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                (self._locks / f"{book_id}.lock").unlink(missing_ok=True)
+            gone.append(folder.name)
+        return tuple(gone)
+
+    # Inside
+
+    def _deleted(self, note: Path, folder: Path) -> datetime:
+        """When a book was deleted; a trash whose note is lost counts from the folder's own time."""
+        try:
+            return datetime.fromisoformat(json.loads(note.read_bytes())["deleted"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return datetime.fromtimestamp(folder.stat().st_mtime, tz=self._clock().tzinfo)
+
+    def _folders(self, root: Path) -> tuple[Path, ...]:
+        with disk_errors(root):
+            if not root.exists():
+                return ()
+            with os.scandir(root) as entries:
+                names = [e.name for e in entries if e.is_dir() and not e.name.startswith(".") and e.name not in _NOT_BOOKS]
+        return tuple(root / name for name in sorted(names))
+
+    def _find(self, root: Path, ref: str) -> Path:
+        """A folder by name or by short id; a reference is a name only, never a path."""
+        if _REFERENCE.fullmatch(ref):
+            exact = [folder for folder in self._folders(root) if folder.name == ref or folder.name.endswith(f"-{ref}")]
+            if exact:
+                return next((folder for folder in exact if folder.name == ref), exact[0])
+        raise NotFoundError("There is no such book on this shelf. “storymaker list” shows those that are there.")
+
+    @contextlib.contextmanager
+    def _locked(self, book_id: str) -> Iterator[None]:
+        """Lock files live beside the books, so that a locked book can be moved to the trash on every platform."""
+        make_folder(self._locks)
+        with disk_errors(self.root):
+            lock = FileLock(self._locks / f"{book_id}.lock")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _json(self, folder: Path) -> dict[str, Any]:
+        """The book's file as plain data, checked for being one of ours."""
+        try:
+            data = from_json((folder / "book.json").read_bytes(), allow_inf_nan=False)
+        except FileNotFoundError:
+            raise DamagedBookError(f"The folder {folder.name} holds no book. Please move it elsewhere.") from None
+        except (OSError, ValueError) as error:
+            log.warning("book %s cannot be read: %s", folder.name, type(error).__name__)
+            raise DamagedBookError(
+                f"The book in {folder.name} is damaged: its book.json cannot be read. Its pictures are safe in its folder "
+                "“images”; please put book.json back from a backup."
+            ) from None
+        if not isinstance(data, dict) or not {"id", "version", "cover"} <= data.keys():
+            raise DamagedBookError(f"The folder {folder.name} holds something else than a book. Please move it elsewhere.")
+        if not isinstance(data.get("schema"), int) or data["schema"] > SCHEMA:
+            raise DamagedBookError(f"The book in {folder.name} was made by a newer Storymaker. Please update Storymaker.")
+        return data
+
+    def _read(self, folder: Path) -> Book:
+        try:
+            return Book.model_validate(self._json(folder))
+        except ValidationError as error:
+            where = ".".join(str(part) for part in error.errors(include_url=False, include_input=False)[0]["loc"])
+            raise DamagedBookError(
+                f"The book in {folder.name} is damaged: “{where}” in its book.json is not as it should be. "
+                "Its pictures are safe in its folder “images”; please put book.json back from a backup."
+            ) from None
+
+    def _save(self, folder: Path, book: Book, entry: Entry) -> None:
+        """History, then the book; the script is a view, and its failure is only logged."""
+        Journal(folder / "history.jsonl").append(entry)
+        write_file(folder / "book.json", book.model_dump_json(by_alias=True, indent=1).encode())
+        try:
+            write_file(folder / "script.csv", write_script(book.chapters), durable=False)
+        except StorageError as error:
+            log.warning("script.csv of %s could not be written: %s", folder.name, error.message)
+
+
+def _card(folder: Path, data: dict[str, Any]) -> BookCard:
+    """What the shelf shows, taken from plain data: validating a thousand whole books would take seconds."""
+    try:
+        chapters, heroes, picture = data.get("chapters") or [], data.get("heroes") or [], data["cover"].get("picture")
+        return BookCard(
+            id=str(data["id"]),
+            folder=folder,
+            title=str(data.get("title") or ""),
+            hero=str(heroes[0].get("name", "")) if heroes else "",
+            age_band=str((data.get("brief") or {}).get("age_band", "")),
+            version=int(data["version"]),
+            updated=str(data.get("updated", "")),
+            chapters=len(chapters),
+            done=sum(bool(chapter.get("picture")) for chapter in chapters),
+            cover=folder / "images" / str(picture["file"]) if picture else None,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise DamagedBookError(
+            f"The book in {folder.name} is damaged: its book.json is not as it should be. Please put it back from a backup."
+        ) from None
+
+

@@ -1,0 +1,136 @@
+"""From photos to a character: cleaned, cut out, kept in the family's cast; a photo seen before is not cut out again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+from storymaker.books.files import make_folder
+from storymaker.books.model import Character, Pose, clean_name
+from storymaker.books.shelf import Shelf
+from storymaker.child import photo_pool, studio_pool
+from storymaker.errors import InvalidInputError
+from storymaker.images.paper.studio import builtin_hero, draw_builtin_hero
+from storymaker.images.photo import clean_photo, photo_key
+
+if TYPE_CHECKING:
+    from storymaker.images.cutout import Strokes
+
+_CUT_SECONDS: Final = 60.0
+
+
+class Casting:
+    """Brings characters into the cast of a shelf.
+
+    Args:
+        shelf: The shelf.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def hero(self, name: str, photos: Sequence[Path | str] = (), *, kind: str = "") -> Character:
+        """The character of this name with a pose for each photo; the one in the cast that has just these is taken again.
+
+        Args:
+            name: As typed.
+            photos: Photo files; none gives the plushie that we drew.
+            kind: What animal or thing it is; empty keeps what the cast knows.
+
+        Raises:
+            InvalidInputError: If the name cannot be used.
+            PhotoError: If a photo cannot be opened or shows nothing to cut out; then the cast is as before.
+            StorageError: If the disk refuses.
+        """
+        name = clean_name(name)
+        if not name:
+            raise InvalidInputError("The hero needs a name. Please give one with --name.")
+        if not photos:
+            return self._built_in(name)
+        keys = [photo_key(Path(photo)) for photo in photos]
+        known = self._known(name, kind, keys)
+        return known or self._new(name, kind, dict(zip(keys, map(Path, photos), strict=True)))
+
+    def add_photo(self, character_id: str, photo: Path, strokes: Strokes | None = None) -> Character:
+        """Add a photo of a character as a further pose, or cut one out again with the parent's strokes.
+
+        Args:
+            character_id: Whose.
+            photo: The photo.
+            strokes: Where to keep and where to remove.
+
+        Raises:
+            NotFoundError: If there is no such character.
+            PhotoError: If it cannot be used.
+        """
+        character = self._shelf.cast.open(character_id)
+        key = photo_key(photo)
+        workdir = self._workdir()
+        try:
+            cutout, cleaned = self._cut(photo, workdir, strokes)
+            pose = Pose(cutout=f"cutout-{_with_strokes(key, strokes)}.png", photo=f"photo-{key}.png")
+            return self._shelf.cast.add_pose(character.id, pose, cutout, cleaned)
+        finally:
+            shutil.rmtree(workdir, ignore_errors=True)
+
+    def _known(self, name: str, kind: str, keys: Sequence[str]) -> Character | None:
+        wanted = {f"photo-{key}.png" for key in keys}
+        for character in self._shelf.cast.list():
+            photos = {pose.photo for pose in character.poses}
+            if character.name == name and photos == wanted and kind in ("", character.kind):
+                return character
+        return None
+
+    def _new(self, name: str, kind: str, photos: dict[str, Path]) -> Character:
+        """All photos or none: only when each was cut out does the cast learn of the character."""
+        workdir = self._workdir()
+        try:
+            with ThreadPoolExecutor(len(photos)) as at_once:
+                cuts = list(at_once.map(lambda photo: self._cut(photo, workdir, None), photos.values()))
+            character = self._shelf.cast.save(Character(name=name, kind=clean_name(kind, what="kind")))
+            for key, (cutout, cleaned) in zip(photos, cuts, strict=True):
+                pose = Pose(cutout=f"cutout-{key}.png", photo=f"photo-{key}.png")
+                character = self._shelf.cast.add_pose(character.id, pose, cutout, cleaned)
+            return character
+        finally:
+            shutil.rmtree(workdir, ignore_errors=True)
+
+    def _cut(self, photo: Path, workdir: Path, strokes: Strokes | None) -> tuple[Path, Path]:
+        cleaned, cutout = workdir / f"{uuid4().hex}-photo.png", workdir / f"{uuid4().hex}-cutout.png"
+        clean_photo(photo_pool(), photo, cleaned)
+        studio_pool().call("storymaker.images.cutout:cut_out", str(cleaned), str(cutout), strokes, timeout=_CUT_SECONDS)
+        return cutout, cleaned
+
+    def _built_in(self, name: str) -> Character:
+        """Our own plushie under the family's name for it; its kind is what the picture shows."""
+        ours = builtin_hero()
+        for character in self._shelf.cast.list():
+            if character.name == name and character.figure == "hero":
+                return character
+        workdir = self._workdir()
+        try:
+            cutouts = draw_builtin_hero(workdir)
+            character = self._shelf.cast.save(
+                Character(name=name, kind=ours["kind"], look=ours["look"], figure="hero")
+            )
+            for cutout in cutouts:
+                pose = Pose(cutout=f"cutout-{photo_key(cutout)}.png")
+                character = self._shelf.cast.add_pose(character.id, pose, cutout)
+            return character
+        finally:
+            shutil.rmtree(workdir, ignore_errors=True)
+
+    def _workdir(self) -> Path:
+        """A folder on the shelf's own disk, so that finished files can be moved into place."""
+        return make_folder(self._shelf.cast.root / f".new-{uuid4().hex}")
+
+
+def _with_strokes(key: str, strokes: Strokes | None) -> str:
+    """Another name for another cut-out of the same photo: what books hold already stays as it is."""
+    return key if strokes is None else f"{key}{uuid4().hex[:8]}"
+
+

@@ -1,0 +1,384 @@
+"""The command line: parse, call the Workshop, print."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
+
+import typer
+
+from storymaker import __version__
+from storymaker.errors import InvalidInputError, NotFoundError, SetupError, StorageError, StorymakerError
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from storymaker.books.model import Book
+    from storymaker.jobs.queue import Job
+    from storymaker.workshop import Workshop
+
+EXIT_FAILED, EXIT_USAGE, EXIT_STOPPED = 1, 2, 130
+
+app = typer.Typer(
+    help="Make a picture book with a child's own plushie as its hero.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+script = typer.Typer(help="The book's words as a CSV file for spreadsheets.", no_args_is_help=True)
+app.add_typer(script, name="script")
+
+Books = Annotated[Optional[Path], typer.Option("--books", help="Folder of the shelf.", metavar="DIR")]  # noqa: UP045 - typer reads it
+Ref = Annotated[str, typer.Argument(metavar="BOOK", help="Folder name or short id of a book.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object last.")]
+
+
+def main() -> None:
+    """Run the command line; every error is a sentence on standard error and an exit status."""
+    try:
+        app(standalone_mode=True)
+    except StorymakerError as error:
+        _say(error.message)
+        usage = isinstance(error, (InvalidInputError, NotFoundError, SetupError, StorageError))
+        sys.exit(EXIT_USAGE if usage else EXIT_FAILED)
+
+
+@app.callback(invoke_without_command=True)
+def common(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False,
+) -> None:
+    """Settings that all commands share."""
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def make(
+    name: Annotated[str, typer.Option(help="The hero's name.")],
+    photo: Annotated[Optional[list[Path]], typer.Option(help="A photo of the plushie; give several for several poses.")] = None,  # noqa: UP045
+    kind: Annotated[str, typer.Option(help="What it is: bear, sloth, …")] = "",
+    title: Annotated[str, typer.Option(help="The book's title; the story has one of its own.")] = "",
+    age: Annotated[str, typer.Option(help="3-4, 5-6 or 7-8.")] = "5-6",
+    arc: Annotated[str, typer.Option(help="Which of the built-in stories.")] = "",
+    child: Annotated[str, typer.Option(help="The child's name; it stays on this machine.")] = "",
+    dedication: Annotated[str, typer.Option(help="For whom the book is.")] = "",
+    chapters: Annotated[int, typer.Option(help="How many chapters.")] = 10,
+    author: Annotated[Optional[str], typer.Option(help="Who writes.")] = None,  # noqa: UP045
+    illustrator: Annotated[Optional[str], typer.Option(help="Who draws.")] = None,  # noqa: UP045
+    seed: Annotated[Optional[int], typer.Option(help="The same seed makes the same book.")] = None,  # noqa: UP045
+    format_: Annotated[str, typer.Option("--format", help="pdf.")] = "pdf",
+    budget: Annotated[Optional[float], typer.Option(help="US dollars it may cost at most.", metavar="USD")] = None,  # noqa: UP045
+    books: Books = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make one book, unattended: photos in, pictures and a PDF out."""
+    began = time.monotonic()
+    _require_pdf(format_)
+    asked: dict[str, Any] = {"title": title, "age_band": age, "arc": arc, "child": child, "dedication": dedication, "chapters": chapters}
+    if seed is not None:
+        asked["seed"] = seed
+    with _workshop(books) as workshop, _progress() as on_change:
+        asked |= {"author": author or workshop.settings.author, "illustrator": illustrator or workshop.settings.illustrator}
+        if not photo:
+            _say(f"No photo was given, so {name} is played by our own paper plushie, a rabbit. Add --photo to star yours.")
+        book = _stoppable(
+            lambda: workshop.make(name, photo or (), kind=kind, budget_usd=budget, on_change=on_change, **asked), workshop
+        )
+        _finish(workshop, book, as_json=as_json, began=began)
+
+
+@app.command("list")
+def list_books(books: Books = None, as_json: AsJson = False) -> None:
+    """Show the books on the shelf."""
+    with _workshop(books) as workshop:
+        listing = workshop.shelf.list()
+        if as_json:
+            rows = [{"book": b.id, "path": str(b.folder), "title": b.title, "chapters": b.chapters, "done": b.done} for b in listing.books]
+            typer.echo(json.dumps({"books": rows, "problems": [{"folder": f, "reason": r} for f, r in listing.problems]}))
+            return
+        if not listing.books and not listing.problems:
+            typer.echo(f"No books in {workshop.shelf.root} yet. “storymaker make --name …” makes one.")
+        for card in listing.books:
+            typer.echo(f"{card.id}  {card.done:>2}/{card.chapters:<2}  {card.title or card.hero}")
+        for _, reason in listing.problems:
+            _say(reason)
+
+
+@app.command()
+def show(ref: Ref, books: Books = None, as_json: AsJson = False) -> None:
+    """Show one book: its chapters, what is drawn, what it cost."""
+    with _workshop(books) as workshop:
+        book = workshop.shelf.open(ref)
+        if as_json:
+            typer.echo(book.model_dump_json(by_alias=True))
+            return
+        typer.echo(f"{book.title}  ({book.id}, version {book.version}, ${book.spent_usd:.2f})\n{workshop.shelf.folder(ref)}")
+        for page in book.pages:
+            typer.echo(f"{page.n:>3}  {page.state:<7}  {page.id}  {page.title}")
+
+
+@app.command()
+def draft(ref: Ref, again: Annotated[bool, typer.Option("--again", help="Write anew what is written.")] = False,
+          books: Books = None, as_json: AsJson = False) -> None:  # fmt: skip
+    """Have the story written, where that was not done or broke off."""
+    began = time.monotonic()
+    with _workshop(books) as workshop, _progress() as on_change:
+        def work() -> Book:
+            workshop.draft(ref, again=again)
+            return _waited(workshop, ref, on_change)
+
+        book = _stoppable(work, workshop)
+        _report(workshop, book, None, as_json=as_json, began=began, complete=book.drafted)
+
+
+@app.command()
+def illustrate(
+    ref: Ref,
+    chapter: Annotated[Optional[list[int]], typer.Option(help="Draw just this chapter, anew if need be; 0 is the cover.")] = None,  # noqa: UP045
+    books: Books = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw every picture that is missing or tells other words; finished ones are kept."""
+    began = time.monotonic()
+    with _workshop(books) as workshop, _progress() as on_change:
+        book = workshop.shelf.open(ref)
+        pages = {page.n: page.id for page in book.pages}
+        unknown = [n for n in chapter or () if n not in pages]
+        if unknown:
+            raise NotFoundError(f"“{book.title}” has no chapter {unknown[0]}; it has {len(book.chapters)}.")
+
+        def work() -> Book:
+            if not book.drafted:
+                workshop.draft(ref, draw=True)
+                _waited(workshop, ref, on_change)
+            workshop.illustrate(ref, [pages[n] for n in chapter] if chapter else None)
+            return _waited(workshop, ref, on_change)
+
+        book = _stoppable(work, workshop)
+        _report(workshop, book, None, as_json=as_json, began=began, complete=book.complete)
+
+
+@app.command()
+def export(
+    ref: Ref,
+    format_: Annotated[str, typer.Option("--format", help="pdf.")] = "pdf",
+    easy_reading: Annotated[bool, typer.Option("--easy-reading", help="Set it in a face made for easy reading.")] = False,
+    draft_: Annotated[bool, typer.Option("--draft", help="Allow pages whose picture is missing.")] = False,
+    books: Books = None,
+) -> None:
+    """Make the book's PDF and print where it is."""
+    _require_pdf(format_)
+    with _workshop(books) as workshop:
+        made = workshop.export(ref, easy_reading=easy_reading, draft=draft_)
+        for remark in made.remarks:
+            _say(remark)
+        typer.echo(made.path)
+
+
+@app.command()
+def delete(
+    ref: Ref,
+    purge: Annotated[bool, typer.Option("--purge", help="Remove it for good, from shelf and trash.")] = False,
+    restore: Annotated[bool, typer.Option("--restore", help="Take it back out of the trash.")] = False,
+    books: Books = None,
+) -> None:
+    """Put a book into the trash, where it can be restored for 30 days."""
+    with _workshop(books) as workshop:
+        if restore:
+            typer.echo(f"“{workshop.shelf.restore(ref).title}” is back on the shelf.")
+            return
+        in_trash = any(ref in (card.id, card.folder.name) for card in workshop.shelf.trash())
+        if not (purge and in_trash):
+            workshop.cancel(*(job.id for job in workshop.jobs(ref) if not job.ended))
+            workshop.shelf.delete(ref)
+        if purge:
+            workshop.shelf.purge(ref)
+            typer.echo("The book is gone for good.")
+        else:
+            typer.echo(f"The book is in the trash. “storymaker delete --restore {ref}” brings it back within 30 days.")
+
+
+@script.command("export")
+def script_export(ref: Ref, file: Annotated[Path, typer.Argument(metavar="FILE")], books: Books = None) -> None:
+    """Write the book's words to a CSV file."""
+    with _workshop(books) as workshop:
+        workshop.shelf.export_script(ref, file)
+        typer.echo(file)
+
+
+@script.command("import")
+def script_import(ref: Ref, file: Annotated[Path, typer.Argument(metavar="FILE")], books: Books = None) -> None:
+    """Take the words of a CSV file into the book."""
+    with _workshop(books) as workshop:
+        book = workshop.shelf.import_script(ref, file)
+        stale = sum(chapter.state == "stale" for chapter in book.chapters)
+        typer.echo(f"“{book.title}” has the words of {file.name}.")
+        if stale:
+            typer.echo(f"{stale} pictures show what stood there before. “storymaker illustrate {book.id}” draws them anew.")
+
+
+@app.command()
+def worker(name: Annotated[Optional[str], typer.Argument(help="A stable name, with PostgreSQL.")] = None) -> None:  # noqa: UP045
+    """Run jobs until it is stopped with Ctrl-C."""
+    from storymaker.workshop import Workshop
+
+    with Workshop(worker_poll=0.25, worker_name=name) as workshop:
+        if not workshop.start_worker():
+            raise SetupError("A worker runs on this machine already. It does the work of this one too.")
+        _say("The worker is up. Ctrl-C stops it; what runs then is taken up again later.")
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        while not stop.wait(0.5):
+            pass
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Look what works on this machine, and say what to do about what does not."""
+    from storymaker.doctor import examine
+    from storymaker.settings import load_settings
+
+    findings = list(examine(load_settings()))
+    if as_json:
+        typer.echo(json.dumps([vars(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            typer.echo(f"{ {'ok': '✓', 'note': '·', 'bad': '✗'}[finding.state] } {finding.what}: {finding.says}")
+    if any(finding.state == "bad" for finding in findings):
+        raise typer.Exit(EXIT_USAGE)
+
+
+def _say(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+
+
+def _workshop(books: Path | None) -> Workshop:
+    from storymaker.workshop import Workshop
+
+    return Workshop(books)
+
+
+def _require_pdf(name: str) -> None:
+    if name != "pdf":
+        raise InvalidInputError(f"The format “{name}” is not known; there is: pdf.")
+
+
+def _waited(workshop: Workshop, ref: str, on_change: Callable[[Book, tuple[Job, ...]], None]) -> Book:
+    workshop.wait(ref, on_change)
+    return workshop.shelf.open(ref)
+
+
+def _stoppable(work: Callable[[], Book], workshop: Workshop) -> Book:
+    """Do it; Ctrl-C ends it with a sentence that says how to go on."""
+    before = {card.id for card in workshop.shelf.list().books}
+    try:
+        return work()
+    except KeyboardInterrupt:
+        new = [card for card in workshop.shelf.list().books if card.id not in before]
+        ref = new[0].id if new else "BOOK"
+        _stop(f"Stopped; nothing finished is lost. “storymaker illustrate {ref}” goes on." if new or before else "Stopped.")
+
+
+def _stop(sentence: str) -> NoReturn:
+    _say(sentence)
+    raise typer.Exit(EXIT_STOPPED)
+
+
+def _finish(workshop: Workshop, book: Book, *, as_json: bool, began: float) -> None:
+    """Print the PDF if the book is whole, else what is missing and how to get it."""
+    pdf, trouble = None, None
+    if book.complete:
+        try:
+            pdf = workshop.export(book.id).path
+        except StorymakerError as error:
+            trouble = error.message
+    if trouble:
+        _say(trouble)
+    _report(workshop, book, pdf, as_json=as_json, began=began, complete=book.complete and trouble is None)
+
+
+def _report(workshop: Workshop, book: Book, pdf: Path | None, *, as_json: bool, began: float, complete: bool) -> None:
+    """Print how the book stands; what failed is said with its reason, once a page."""
+    missing = [page for page in book.pages if page.state != "done"]
+    reasons = {job.chapter_id: job.reason for job in workshop.jobs(book.id) if job.reason}
+    if not complete:
+        for page in missing:
+            _say(f"{'The cover' if page.n == 0 else f'Chapter {page.n}'}: {reasons.get(page.id) or 'not drawn yet'}")
+        for reason in (reasons[None],) if None in reasons else ():
+            _say(reason)
+        _say(f"The book stands at {workshop.shelf.folder(book.id)}; “storymaker illustrate {book.id}” draws what is missing.")
+    if as_json:
+        failed = sum(chapter.state != "done" for chapter in book.chapters)
+        result = {
+            "book": book.id,
+            "path": str(workshop.shelf.folder(book.id)),
+            "pdf": str(pdf) if pdf else None,
+            "chapters": len(book.chapters),
+            "done": len(book.chapters) - failed,
+            "failed": failed,
+            "cost_usd": book.spent_usd,
+            "seconds": round(time.monotonic() - began, 2),
+        }
+        typer.echo(json.dumps(result))
+    else:
+        typer.echo(pdf or workshop.shelf.folder(book.id))
+    if not complete:
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _progress() -> AbstractContextManager[Callable[[Book, tuple[Job, ...]], None]]:
+    """A bar on a terminal, quiet lines in a pipe; both on standard error."""
+    return _Bar() if sys.stderr.isatty() else nullcontext(_quiet_lines())
+
+
+def _quiet_lines() -> Callable[[Book, tuple[Job, ...]], None]:
+    said: set[str] = set()
+
+    def on_change(book: Book, jobs: tuple[Job, ...]) -> None:
+        drawn = sum(page.picture is not None for page in book.pages)
+        lines = [f"{book.title}: written"] if book.drafted else []
+        lines += [f"{book.title}: {drawn} of {len(book.pages)} pictures"] if drawn and drawn == len(book.pages) else []
+        for line in lines:
+            if line not in said:
+                said.add(line)
+                _say(line)
+
+    return on_change
+
+
+class _Bar:
+    """A progress bar of the pictures drawn."""
+
+    def __enter__(self) -> Callable[[Book, tuple[Job, ...]], None]:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._bar: Progress = Progress(console=Console(stderr=True), transient=True)
+        self._task = self._bar.add_task("Cutting out the hero", total=None)
+        self._bar.start()
+        return self._show
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def _show(self, book: Book, jobs: tuple[Job, ...]) -> None:
+        drawn = sum(page.picture is not None for page in book.pages)
+        doing = "Drawing" if book.drafted else "Writing"
+        total = max(book.brief.chapters, len(book.chapters)) + 1
+        self._bar.update(self._task, description=f"{doing} “{book.title}”", completed=drawn, total=total)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""What works on this machine, and what to do about what does not."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module, resources
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Final, Literal
+
+from storymaker.errors import StorymakerError
+from storymaker.settings import Settings, private_folder
+
+WEIGHTS_MD5: Final = "8e83ca70e441ab06c318d82300c84806"
+_ROOM_BYTES: Final = 500_000_000
+"""A book with a few redraws takes about 100 MB."""
+
+_LIBRARIES: Final = {
+    "cut-out and pictures": ("cv2", "numpy", "PIL", "pillow_heif", "resvg_py"),
+    "PDF": ("typst",),
+    "jobs": ("dbos",),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        what: Its name.
+        state: ``ok``; ``note``: works, but worth knowing; ``bad``: must be mended.
+        says: What was found, and what to do about it.
+    """
+
+    what: str
+    state: Literal["ok", "note", "bad"]
+    says: str
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Look at everything, one finding after the other.
+
+    Args:
+        settings: Whose folders and database are looked at.
+    """
+    yield _python()
+    for what, modules in _LIBRARIES.items():
+        yield _checked(what, lambda modules=modules: ", ".join(map(_version, modules)))  # type: ignore[misc]
+    yield _checked("model weights", _weights)
+    yield _checked("fonts", _fonts)
+    yield _checked("authors and illustrators", _makers)
+    yield _checked("shelf", lambda: _writable(settings.books.expanduser()))
+    yield _checked("home", lambda: _writable(private_folder(settings.home.expanduser())))
+    yield _checked("jobs database", lambda: _jobs(settings.jobs_url))
+    yield _disk(settings.books.expanduser())
+    yield _key()
+
+
+def _checked(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, "ok", look())
+    except StorymakerError as error:
+        return Finding(what, "bad", error.message)
+    except (ImportError, OSError) as error:
+        return Finding(what, "bad", f"{error}. Please install Storymaker again: “pip install -e .”")
+
+
+def _python() -> Finding:
+    state: Literal["ok", "bad"] = "ok" if sys.version_info >= (3, 11) else "bad"
+    hint = "" if state == "ok" else ". Please use Python 3.11 or newer."
+    return Finding("Python", state, f"{platform.python_version()} on {platform.system()}{hint}")
+
+
+def _version(module: str) -> str:
+    loaded = import_module(module)
+    return f"{module} {getattr(loaded, '__version__', '')}".strip()
+
+
+def _weights() -> str:
+    data = resources.files("storymaker.images").joinpath("weights/u2netp.onnx").read_bytes()
+    if hashlib.md5(data, usedforsecurity=False).hexdigest() != WEIGHTS_MD5:
+        raise OSError("weights/u2netp.onnx is damaged")
+    return "u2netp, complete"
+
+
+def _fonts() -> str:
+    from storymaker.export.fonts import find_typefaces
+
+    return f"from {len(find_typefaces().folders)} packages"
+
+
+def _makers() -> str:
+    names = {group: sorted(point.name for point in entry_points(group=f"storymaker.{group}")) for group in ("authors", "illustrators")}
+    if not all(names.values()):
+        raise OSError("no authors or illustrators are registered")
+    return "; ".join(f"{group}: {', '.join(found)}" for group, found in names.items())
+
+
+def _writable(folder: Path) -> str:
+    """Tries it: permission bits lie on network disks. What does not exist yet is tried where it would be made."""
+    place = folder
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            return str(folder)
+    except OSError as error:
+        raise OSError(f"{folder} cannot be written ({error.strerror})") from None
+
+
+def _jobs(url: str) -> str:
+    from storymaker.jobs.queue import JobQueue
+
+    queue = JobQueue(url)
+    try:
+        live = len(queue.jobs(live=True))
+    finally:
+        queue.close()
+    kind = "PostgreSQL" if url.startswith("postgres") else "SQLite"
+    return f"{kind}, {live} jobs waiting or running"
+
+
+def _disk(folder: Path) -> Finding:
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < _ROOM_BYTES:
+        return Finding("disk", "note", f"only {free // 1_000_000} MB free; a book needs about 100. Please free some space.")
+    return Finding("disk", "ok", f"{free / 1e9:.0f} GB free")
+
+
+def _key() -> Finding:
+    if os.environ.get("OPENAI_API_KEY"):
+        return Finding("OpenAI key", "note", "a key is set; this version does not use it yet. The paper studio writes and draws.")
+    return Finding("OpenAI key", "ok", "none, and none is needed: the paper studio writes and draws.")

@@ -1,0 +1,127 @@
+"""Every error that Storymaker raises on purpose: one tree, each message a sentence that says what to do.
+
+::
+
+    StorymakerError
+    ├── InvalidInputError      what was typed or given cannot be used
+    │   ├── PhotoError         a photo that cannot be opened, or shows nothing to cut out
+    │   └── ScriptError        a script.csv that is not one
+    ├── NotFoundError          no such book, chapter, character, arc or job
+    ├── ConflictError          somebody changed the same field in the meantime; carries both sides
+    ├── StorageError           the disk is full, read-only or not ours
+    │   └── DamagedBookError   a folder on the shelf that holds no readable book
+    ├── SetupError             something Storymaker needs is missing on this machine
+    ├── ProviderError          an author or illustrator could not do its work
+    ├── JobError               a job ended without its result
+    │   ├── JobTimeoutError
+    │   └── JobCancelledError
+    └── ExportError            the book cannot be printed as it is; names the page
+"""
+
+from __future__ import annotations
+
+
+class StorymakerError(Exception):
+    """The root of the tree.
+
+    Args:
+        message: A sentence for a parent: what went wrong and what to do. Never holds a secret.
+        code: A short stable word for programs; each class has its own default.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        if code is not None:
+            self.code = code
+
+
+class InvalidInputError(StorymakerError):
+    """What was typed or given cannot be used."""
+
+    code = "invalid"
+
+
+class PhotoError(InvalidInputError):
+    """A photo cannot be opened, is not one, or shows nothing to cut out."""
+
+    code = "photo"
+
+
+class ScriptError(InvalidInputError):
+    """A script.csv cannot be read as ten rows of a story."""
+
+    code = "script"
+
+
+class NotFoundError(StorymakerError):
+    """There is no such book, chapter, character, arc or job."""
+
+    code = "not-found"
+
+
+class ConflictError(StorymakerError):
+    """The same field was changed elsewhere since the edit began.
+
+    Args:
+        message: The sentence.
+        field: The name of the field.
+        mine: The value this edit wanted to set.
+        theirs: The value that stands now.
+    """
+
+    code = "conflict"
+
+    def __init__(self, message: str, *, field: str, mine: object, theirs: object) -> None:
+        super().__init__(message)
+        self.field, self.mine, self.theirs = field, mine, theirs
+
+
+class StorageError(StorymakerError):
+    """The disk is full, read-only, or refuses us."""
+
+    code = "storage"
+
+
+class DamagedBookError(StorageError):
+    """A folder on the shelf holds no book that can be read."""
+
+    code = "damaged"
+
+
+class SetupError(StorymakerError):
+    """Something that Storymaker needs is missing on this machine."""
+
+    code = "setup"
+
+
+class ProviderError(StorymakerError):
+    """An author or illustrator could not do its work."""
+
+    code = "provider"
+
+
+class JobError(StorymakerError):
+    """A job ended without its result."""
+
+    code = "job"
+
+
+class JobTimeoutError(JobError):
+    """A job took longer than it may."""
+
+    code = "timeout"
+
+
+class JobCancelledError(JobError):
+    """A job was cancelled before it ended."""
+
+    code = "cancelled"
+
+
+class ExportError(StorymakerError):
+    """The book cannot be printed as it is; the message names the page."""
+
+    code = "export"

@@ -1,0 +1,1 @@
+"""From a book on the shelf to something to print or send."""

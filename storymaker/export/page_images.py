@@ -1,0 +1,161 @@
+"""The book's pictures as a PDF wants them: JPEG pages and the hero's cut-out, each made once and kept."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from storymaker.errors import ExportError, StorageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+JPEG_QUALITY = 92
+VIGNETTE_PX = 900
+"""Longest side of the cut-out on the last page: 3 in at 300 pixels an inch."""
+
+_RIM_PX = 7
+_PAPER = (244, 250, 253)  # BGR, the cream of a scissor edge
+
+
+@contextmanager
+def storage(what: str) -> Iterator[None]:
+    """Tell a parent what a disk refused.
+
+    Args:
+        what: What was being done: "The PDF could not be written".
+
+    Raises:
+        StorageError: In place of any OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (ENOSPC, EDQUOT):
+            raise StorageError(f"{what}: the disk is full. Please make some room and try again.") from error
+        why = error.strerror or "the disk refused"
+        raise StorageError(f"{what}: {why}. Please check that the folder can be written to.") from error
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Write a file so that it is there whole or not at all.
+
+    Args:
+        target: Where.
+        data: What.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    half = target.with_name(f".{secrets.token_hex(6)}.tmp")
+    try:
+        with half.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(half, target)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def page_jpeg(folder: Path, name: str, page: str) -> Path:
+    """A page's picture as JPEG, made from its PNG master the first time.
+
+    Args:
+        folder: The book's.
+        name: The master's file name, ``<sha>.png``.
+        page: The page in words, for the message.
+
+    Raises:
+        ExportError: If the master is not a picture.
+        StorageError: If it cannot be read or written.
+    """
+    made = folder / ".state" / "pages" / f"{Path(name).stem}.jpg"
+    if made.is_file():
+        return made
+    import cv2
+
+    with storage(f"The picture of {page} could not be read"):
+        data = (folder / "images" / name).read_bytes()
+    picture = _decode(data)
+    if picture is None:
+        raise ExportError(f"The picture of {page} is damaged. Please draw it again.")
+    # Full colour resolution: lettering on a coloured ground frays at the usual half.
+    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    _, jpeg = cv2.imencode(".jpg", _on_paper(picture), quality)
+    with storage("The pictures for printing could not be written"):
+        write_whole(made, jpeg.tobytes())
+    return made
+
+
+def vignette(folder: Path, character_id: str, cutout: str) -> Path | None:
+    """The hero's cut-out with a scissor edge, small; None when there is none that can be read.
+
+    The last page is a present, not a promise: without a cut-out it stands without one.
+    """
+    made = folder / ".state" / "pages" / f"end-{Path(cutout).stem}.png"
+    if made.is_file():
+        return made
+    source = folder / "characters" / character_id / cutout
+    if not source.is_file():
+        return None
+    import cv2
+
+    with storage("The hero's cut-out could not be read"):
+        picture = _decode(source.read_bytes())
+    if picture is None or picture.ndim != 3 or picture.shape[2] != 4 or not picture[..., 3].any():
+        return None
+    _, png = cv2.imencode(".png", _cut(picture), [cv2.IMWRITE_PNG_COMPRESSION, 6])
+    with storage("The pictures for printing could not be written"):
+        write_whole(made, png.tobytes())
+    return made
+
+
+def _decode(data: bytes) -> NDArray[np.uint8] | None:
+    """The picture, 8 bits a channel, or None. Read in Python: OpenCV opens no path with an umlaut on Windows."""
+    import cv2
+    import numpy as np
+
+    if not data:
+        return None
+    try:
+        picture: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        return None
+    if picture is not None and picture.dtype == np.uint16:
+        picture = (picture >> 8).astype(np.uint8)
+    return picture if picture is not None and picture.dtype == np.uint8 else None
+
+
+def _on_paper(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Without alpha, for JPEG has none."""
+    import numpy as np
+
+    if picture.ndim == 2 or picture.shape[2] < 4:
+        return picture
+    alpha = picture[..., 3:].astype(np.float32) / 255
+    return (picture[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
+
+
+def _cut(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Trimmed, scaled, and with a rim of paper, as the paper studio cuts."""
+    import cv2
+    import numpy as np
+
+    x, y, width, height = cv2.boundingRect((picture[..., 3] > 8).astype(np.uint8))
+    figure = picture[y : y + height, x : x + width].astype(np.float32)
+    figure[..., :3] *= figure[..., 3:] / 255  # else the colour of transparent pixels bleeds in
+    scale = min(1.0, (VIGNETTE_PX - 4 * _RIM_PX) / max(width, height))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    figure = cv2.resize(figure, size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0], 4)
+    edge = 2 * _RIM_PX
+    figure = cv2.copyMakeBorder(figure, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _RIM_PX + 1, 2 * _RIM_PX + 1))
+    rim = cv2.GaussianBlur(cv2.dilate(figure[..., 3], disc), (0, 0), 1.2)[..., None]
+    alpha = figure[..., 3:] / 255
+    colour = figure[..., :3] + np.array(_PAPER, np.float32) * (1 - alpha)
+    return np.clip(np.concatenate([colour, rim], axis=2) + 0.5, 0, 255).astype(np.uint8)

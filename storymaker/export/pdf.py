@@ -1,0 +1,261 @@
+"""Makes the screen PDF of a book, and pictures of single pages."""
+
+from __future__ import annotations
+
+import filecmp
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, cast
+
+from storymaker.books.model import Book
+from storymaker.errors import ExportError, NotFoundError, SetupError
+from storymaker.export import plan, preflight
+from storymaker.export.fonts import Typefaces, find_typefaces
+from storymaker.export.page_images import JPEG_QUALITY, page_jpeg, storage, vignette, write_whole
+from storymaker.export.plan import Page, PdfOptions, Typesetter
+
+if TYPE_CHECKING:
+    import typst
+
+    from storymaker.child import ChildPool
+
+log = logging.getLogger(__name__)
+
+STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
+"""Archivable and accessible at once; PDF/A-4 and PDF/UA-1 share no PDF version."""
+
+MAKE_TIMEOUT = 120.0
+PREVIEW_TIMEOUT = 30.0
+KEPT_EXPORTS = 3
+PREVIEW_PX = (16, 4096)
+PAGE_IN = 8.5
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class PdfInfo:
+    """A finished PDF.
+
+    Attributes:
+        pages: How many.
+        bytes: Size of the file.
+        remarks: Sentences for the parent.
+    """
+
+    pages: int
+    bytes: int
+    remarks: tuple[str, ...] = ()
+
+
+def export_pdf(pool: ChildPool, folder: Path, book: Book, target: Path, options: PdfOptions = PdfOptions()) -> PdfInfo:
+    """Make a book's PDF in a child process, or take the one made before when nothing has changed.
+
+    Args:
+        pool: Where the work is done.
+        folder: The book's folder.
+        book: The book.
+        target: Where the PDF goes.
+        options: How it is to be made.
+
+    Raises:
+        ExportError: If the book cannot be printed as it is.
+        StorageError: If something cannot be read or written.
+        SetupError: If a typeface or the typesetter is missing.
+    """
+    done = _deliver(folder, _key(book, options, find_typefaces()), target)
+    if done is not None:
+        return done
+    made = pool.call(f"{__name__}:make_pdf", str(folder), book.model_dump_json(by_alias=True), str(target), options, timeout=MAKE_TIMEOUT)
+    return cast(PdfInfo, made)
+
+
+def export_preview(
+    pool: ChildPool, folder: Path, book: Book, page: int, width_px: int, target: Path, options: PdfOptions = PdfOptions()
+) -> None:
+    """Draw one page as PNG in a child process; see :func:`preview_page`."""
+    arguments = (str(folder), book.model_dump_json(by_alias=True), page, width_px, str(target), options)
+    pool.call(f"{__name__}:preview_page", *arguments, timeout=PREVIEW_TIMEOUT)
+
+
+def make_pdf(folder: str, book_json: str, target: str, options: PdfOptions = PdfOptions()) -> PdfInfo:
+    """Make the screen PDF; runs in a child.
+
+    Args:
+        folder: The book's folder.
+        book_json: The book, as in book.json.
+        target: Where the PDF goes.
+        options: How it is to be made.
+
+    Raises:
+        ExportError: If the book cannot be printed as it is.
+        StorageError: If something cannot be read or written.
+        SetupError: If a typeface or the typesetter is missing.
+    """
+    home, book = Path(folder), Book.model_validate_json(book_json)
+    faces = find_typefaces()
+    key = _key(book, options, faces)
+    done = _deliver(home, key, Path(target))
+    if done is not None:
+        return done
+    remarks = preflight.check_content(book, home, options)
+    data = _data(book, faces, options)
+    _attach_pictures(book, home, data["pages"], draft=options.draft)
+    with _compiler(home, data, faces) as compiler:
+        remarks += preflight.check_fit(book, _ask(compiler, "<fit>"), data["size"])
+        pages = _ask(compiler, "<last>")
+        if pages != [plan.page_count(book)]:
+            raise ExportError(f"The book came out with {pages} pages instead of {plan.page_count(book)}. Please report this.")
+        pdf = compiler.compile(format="pdf", pdf_standards=STANDARDS, timestamp=int(book.created.timestamp()))
+    info = PdfInfo(plan.page_count(book), len(pdf), tuple(remarks))
+    _keep(home, key, pdf, info)
+    return _deliver(home, key, Path(target)) or info
+
+
+def preview_page(folder: str, book_json: str, page: int, width_px: int, target: str, options: PdfOptions = PdfOptions()) -> None:
+    """Draw one page as PNG, as a draft: what is missing is shown as missing; runs in a child.
+
+    Args:
+        folder: The book's folder.
+        book_json: The book, as in book.json.
+        page: Its number, from 1.
+        width_px: Width of the PNG in pixels.
+        target: Where the PNG goes.
+        options: How the book is to be made.
+
+    Raises:
+        NotFoundError: If the book has no such page.
+        ExportError: If the page cannot be printed as it is.
+        StorageError: If something cannot be read or written.
+    """
+    home, book = Path(folder), Book.model_validate_json(book_json)
+    if not 1 <= page <= plan.page_count(book):
+        raise NotFoundError(f"This book has {plan.page_count(book)} pages; there is no page {page}.")
+    faces = find_typefaces()
+    data = _data(book, faces, replace(options, draft=True), only=page)
+    _attach_pictures(book, home, data["pages"], draft=True)
+    width = max(PREVIEW_PX[0], min(width_px, PREVIEW_PX[1]))
+    with _compiler(home, data, faces) as compiler:
+        png = compiler.compile(format="png", ppi=width / PAGE_IN)
+    with storage("The page could not be written"):
+        write_whole(Path(target), png)
+
+
+def _data(book: Book, faces: Typefaces, options: PdfOptions, *, only: int | None = None) -> dict[str, Any]:
+    """Everything the template reads."""
+    band = book.brief.age_band
+    setter = Typesetter(faces, plan.body_face(band, easy_reading=options.easy_reading), [])
+    pages = plan.pages(book, setter, options)
+    preflight.check_glyphs(book, [found for found in setter.missing if only in (None, found[0])])
+    language, _, region = book.brief.language.partition("-")
+    return {
+        "title": book.title or "Untitled", "author": "Made at home with Storymaker", "description": book.summary,
+        "lang": language, "region": region or None, "seed": book.brief.seed, "face": setter.face,
+        "motif": plan.motif(book.chapters[0]) if book.chapters else "hills",
+        "least": plan.SMALLEST_PT, **plan.measures(band, setter.face),
+        "pages": [page for page in pages if only in (None, page["n"])],
+    }  # fmt: skip
+
+
+def _attach_pictures(book: Book, folder: Path, pages: list[Page], *, draft: bool) -> None:
+    """Give every page the path of its picture, as the template sees it: from the book's folder."""
+
+    def seen(file: Path) -> str:
+        return "/" + file.relative_to(folder).as_posix()
+
+    for page in pages:
+        if "picture" in page:
+            name = page.pop("picture")
+            there = name is not None and (not draft or (folder / "images" / name).is_file())
+            page["image"] = seen(page_jpeg(folder, name, plan.page_name(page["n"]))) if there else None
+        if page["kind"] == "end":
+            hero = next((hero for hero in book.heroes if hero.poses), None)
+            cut = vignette(folder, hero.id, hero.poses[0].cutout) if hero else None
+            page["hero"] = seen(cut) if cut else None
+
+
+@contextmanager
+def _compiler(folder: Path, data: dict[str, Any], faces: Typefaces) -> Iterator[Any]:
+    """A typst compiler for this book; what it refuses is told in our words.
+
+    The template is copied beside the data: typst reads nothing outside one root, which is the book's folder.
+    """
+    try:
+        import typst
+    except ImportError as error:
+        raise SetupError("The typesetter is not installed. Please run: pip install typst") from error
+    desk = folder / ".state" / "exports" / f"{token_hex(6)}.desk"
+    try:
+        with storage("The pages could not be prepared"):
+            desk.mkdir(parents=True)
+            for template in sorted(_TEMPLATES.glob("*.typ")):
+                shutil.copyfile(template, desk / template.name)
+            (desk / "book.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
+        yield typst.Compiler(str(desk / "book.typ"), root=str(folder), font_paths=_fonts(tuple(faces.folders)))
+    except typst.TypstError as error:
+        log.exception("typst refused the book: %s", error.diagnostic)
+        raise ExportError(f"The typesetter refused the book: {error.message}.", code="typst") from error
+    except RuntimeError as error:
+        log.exception("typst broke")
+        raise ExportError("The typesetter stopped in the middle of the book. Please try again.", code="typst") from error
+    finally:
+        shutil.rmtree(desk, ignore_errors=True)
+
+
+@lru_cache(maxsize=2)
+def _fonts(folders: tuple[str, ...]) -> Any:
+    import typst
+
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(folders))
+
+
+def _ask(compiler: typst.Compiler, label: str) -> list[Any]:
+    answer: list[Any] = json.loads(compiler.query(label, field="value"))
+    return answer
+
+
+def _key(book: Book, options: PdfOptions, faces: Typefaces) -> str:
+    """A name for exactly this PDF: another for any change that could be seen in it."""
+    unseen = {"version", "updated", "spent_usd", "drafts"}
+    seen = [book.model_dump_json(exclude=unseen), json.dumps(asdict(options)), faces.stamp, version("typst"), str(JPEG_QUALITY), *STANDARDS]
+    digest = hashlib.sha256("\0".join(seen).encode())
+    for source in [*sorted(_TEMPLATES.glob("*.typ")), *sorted(Path(__file__).parent.glob("*.py"))]:
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def _keep(folder: Path, key: str, pdf: bytes, info: PdfInfo) -> None:
+    """Put a finished PDF by, first it and then what it is, and let the oldest go."""
+    exports = folder / ".state" / "exports"
+    with storage("The PDF could not be written"):
+        write_whole(exports / f"{key}.pdf", pdf)
+        write_whole(exports / f"{key}.json", json.dumps(asdict(info)).encode())
+        for old in sorted(exports.glob("*.pdf"), key=lambda file: file.stat().st_mtime, reverse=True)[KEPT_EXPORTS:]:
+            old.with_suffix(".json").unlink(missing_ok=True)
+            old.unlink(missing_ok=True)
+
+
+def _deliver(folder: Path, key: str, target: Path) -> PdfInfo | None:
+    """Bring the PDF of this name to its target, if it was made before. A target that is the same already is left alone."""
+    made = folder / ".state" / "exports" / f"{key}.pdf"
+    try:
+        fields = json.loads(made.with_suffix(".json").read_text("utf-8"))
+        info = PdfInfo(fields["pages"], fields["bytes"], tuple(fields["remarks"]))
+        whole = made.stat().st_size == info.bytes
+    except (OSError, ValueError, KeyError):
+        return None
+    if not whole:
+        return None
+    with storage("The PDF could not be written"):
+        if not target.is_file() or not filecmp.cmp(made, target, shallow=False):
+            write_whole(target, made.read_bytes())
+    return info

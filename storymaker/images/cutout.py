@@ -1,0 +1,203 @@
+"""From a cleaned photo to a cut-out with alpha: what goes in, what comes out, and the task a drawing child runs.
+
+The values are light, so that the parent process can make and read them; OpenCV is imported when a child cuts.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from storymaker.errors import InvalidInputError, PhotoError, StorageError
+
+if TYPE_CHECKING:
+    from storymaker.images.segment import Image, Marks, Segment
+
+Side = Literal["left", "top", "right", "bottom"]
+Line = tuple[tuple[float, float], ...]
+
+_SURE_ENOUGH = 0.35
+"""Below this confidence there is nothing to cut out. 24 real photos of toys: 0.68 and more; walls, textures, noise, strips of
+real ground: 0.22 and less."""
+_RATHER_SURE = 0.6
+_LEAST_SHARE = 0.002
+_SOFT_BELOW = 480
+_MOST_POINTS = 20_000
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """What the parent painted over the photo.
+
+    Attributes:
+        keep: Lines that run over the toy; each a tuple of points ``(x, y)``, 0–1 from left and from top.
+        remove: Lines that run over what must go.
+        radius: Half the width of the brush, as a share of the photo's longer side.
+    """
+
+    keep: tuple[Line, ...] = ()
+    remove: tuple[Line, ...] = ()
+    radius: float = 0.02
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be drawn."""
+        points = [point for line in (*self.keep, *self.remove) for point in line]
+        numbers = [self.radius, *(number for point in points for number in point)]
+        if not all(map(math.isfinite, numbers)) or not 0.002 <= self.radius <= 0.25 or len(points) > _MOST_POINTS:
+            raise InvalidInputError("The brush strokes cannot be read. Please clear them and paint again.", code="strokes")
+
+
+@dataclass(frozen=True)
+class CutoutInfo:
+    """A cut-out, and what to know about it.
+
+    Attributes:
+        width: Of the cut-out, in pixels.
+        height: The same.
+        angle: How the toy's long axis leans, in degrees clockwise from upright, −90 to 90.
+        elongation: How long that axis is beside the other; near 1 the angle says nothing.
+        upright: Whether it stands or sits, by that axis; round shapes count as upright.
+        share: How much of the photo the toy covers, 0–1.
+        touches_border: Sides of the photo that cut the toy off.
+        confidence: How sure the network is, 0–1; strokes are not counted.
+        remarks: Sentences for the parent.
+    """
+
+    width: int
+    height: int
+    angle: float
+    elongation: float
+    upright: bool
+    share: float
+    touches_border: tuple[Side, ...]
+    confidence: float
+    remarks: tuple[str, ...] = ()
+
+
+def cut_out(photo: str, target: str, strokes: Strokes | None = None) -> CutoutInfo:
+    """Cut the toy out of a photo. Runs in a drawing child.
+
+    Args:
+        photo: A cleaned photo, see :mod:`storymaker.images.photo`.
+        target: The PNG to write: blue, green, red, alpha, cropped to the toy, longest side at most 1400 pixels.
+        strokes: What the parent painted; kept and removed for certain.
+
+    Raises:
+        PhotoError: Code "nothing-to-cut-out" if there is no toy to be seen; "photo-missing" if there is no photo.
+        StorageError: If ``target`` cannot be written.
+    """
+    import cv2
+
+    from storymaker.images import scissors, segment
+
+    cv2.setNumThreads(1)  # the pool of children is the parallelism
+    strokes = strokes or Strokes()
+    picture = _read(Path(photo))
+    toy = segment.find_toy(picture, _marks(strokes, picture.shape[:2]))
+    confidence = segment.confidence(toy)
+    share = float((toy.solid > 0).mean()) * math.prod(toy.box.shape) / math.prod(picture.shape[:2])
+    if not any(strokes.keep) and (confidence < _SURE_ENOUGH or share < _LEAST_SHARE):
+        raise _nothing()
+    if not toy.solid.any():
+        raise _nothing()
+    result = scissors.cut(picture, toy)
+    if not result.size:
+        raise _nothing()
+    _write(result, Path(target))
+    angle, elongation = scissors.axis(result)
+    border = _touches(toy, picture.shape[:2])
+    return CutoutInfo(
+        width=result.shape[1],
+        height=result.shape[0],
+        angle=round(angle, 1),
+        elongation=round(elongation, 2),
+        upright=elongation < 1.3 or abs(angle) <= 40,
+        share=round(share, 4),
+        touches_border=border,
+        confidence=round(confidence, 3),
+        remarks=_remarks(max(result.shape), border, confidence),
+    )
+
+
+def _read(photo: Path) -> Image:
+    """The pixels, blue, green, red."""
+    import cv2
+    import numpy as np
+
+    try:
+        # not cv2.imread: it cannot open names with letters beyond ASCII on Windows
+        picture = cv2.imdecode(np.frombuffer(photo.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+    except (OSError, cv2.error):
+        picture = None
+    if picture is None:
+        raise PhotoError("The photo is not there any more, or is damaged. Please add it again.", code="photo-missing")
+    return picture.astype(np.uint8, copy=False)
+
+
+def _write(result: Image, target: Path) -> None:
+    import cv2
+
+    part = target.with_name(target.name + ".part")
+    try:
+        part.write_bytes(cv2.imencode(".png", result, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes())
+        os.replace(part, target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        reason = error.strerror or "the disk refused it"
+        raise StorageError(f"The cut-out could not be saved: {reason}. Is the disk full?") from None
+
+
+def _marks(strokes: Strokes, shape: tuple[int, ...]) -> Marks:
+    """The strokes as masks of the photo's size; where both were painted, the later word, remove, counts."""
+    import cv2
+    import numpy as np
+
+    from storymaker.images.segment import Marks
+
+    height, width = shape[:2]
+    thickness = max(1, round(2 * strokes.radius * max(height, width)))
+    masks = [np.zeros((height, width), np.uint8) for _ in range(2)]
+    for mask, lines in zip(masks, (strokes.keep, strokes.remove), strict=True):
+        for line in filter(None, lines):
+            scale = (width - 1, height - 1)
+            points = np.rint(np.clip(np.array(line, np.float64).reshape(-1, 2), 0, 1) * scale).astype(np.int32)
+            cv2.polylines(mask, [np.vstack([points, points[-1:]])], False, (255,), thickness)
+    masks[0][masks[1] > 0] = 0
+    return Marks(*masks)
+
+
+def _touches(toy: Segment, shape: tuple[int, ...]) -> tuple[Side, ...]:
+    """Sides of the photo along which more than a sliver of the toy lies."""
+    height, width = shape[:2]
+    least = 0.015 * max(toy.solid.shape)
+    box, solid = toy.box, toy.solid > 0
+    edges: tuple[tuple[Side, bool, int], ...] = (
+        ("left", box.left == 0, int(solid[:, 0].sum())),
+        ("top", box.top == 0, int(solid[0].sum())),
+        ("right", box.right == width, int(solid[:, -1].sum())),
+        ("bottom", box.bottom == height, int(solid[-1].sum())),
+    )
+    return tuple(side for side, at_edge, length in edges if at_edge and length > least)
+
+
+def _nothing() -> PhotoError:
+    return PhotoError(
+        "No toy to cut out was found in this photo. A photo of the toy alone on a plain ground works best; "
+        "you can also paint over the toy with the keep brush, or take the built-in hero.",
+        code="nothing-to-cut-out",
+    )
+
+
+def _remarks(side: int, border: tuple[Side, ...], confidence: float) -> tuple[str, ...]:
+    remarks = []
+    if border:
+        sides = " and ".join([", ".join(border[:-1]), border[-1]] if len(border) > 1 else border)
+        remarks.append(f"The toy is cut off by the edge of the photo ({sides}). A photo with room all around shows it whole.")
+    if side < _SOFT_BELOW:
+        remarks.append(f"The toy is only {side} pixels large in this photo and will look soft in print. Please go closer.")
+    if confidence < _RATHER_SURE:
+        remarks.append("The edge is a guess here. Please look at it, and help with the keep and remove brushes.")
+    return tuple(remarks)

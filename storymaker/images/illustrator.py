@@ -1,0 +1,90 @@
+"""The Illustrator protocol: whoever draws a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Player:
+    """Somebody in a picture.
+
+    Attributes:
+        name: What the story calls it.
+        look: One fixed description.
+        cutouts: Cut-out PNG files, one a pose; empty for a built-in figure.
+        figure: Name of a built-in drawing, or None.
+    """
+
+    name: str
+    look: str
+    cutouts: tuple[Path, ...] = ()
+    figure: str | None = None
+
+
+@dataclass(frozen=True)
+class PictureRequest:
+    """Everything an illustrator needs for one page.
+
+    Attributes:
+        n: The page's number; 0 is the cover.
+        title: The book's title for a cover, else the chapter's.
+        prompt: What the picture shows.
+        scene: Place, time of day, weather and shot in plain words.
+        heroes: Who the book is about.
+        friend: Who goes along, or None.
+        seed: The same seed repeats a built-in picture exactly; another gives another picture.
+        workdir: A folder on the book's own disk where the picture may be written.
+    """
+
+    n: int
+    title: str
+    prompt: str
+    scene: str
+    heroes: tuple[Player, ...]
+    friend: Player | None
+    seed: int
+    workdir: Path
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """A picture as an illustrator hands it over.
+
+    Attributes:
+        path: A PNG file in the request's ``workdir``; the caller moves it away.
+        width: Pixels.
+        height: Pixels.
+        cost_usd: What it really cost, in US dollars.
+        notes: Sentences for the parent.
+    """
+
+    path: Path
+    width: int
+    height: int
+    cost_usd: float = 0.0
+    notes: tuple[str, ...] = field(default=())
+
+
+class Illustrator(Protocol):
+    """Draws pages. Registered by the entry point group ``storymaker.illustrators``."""
+
+    name: str
+    credit: str
+    """How the colophon names it."""
+    at_once: int
+    """How many pictures it may draw at the same time."""
+
+    def estimate_usd(self, request_count: int) -> float:
+        """What so many pictures are expected to cost, in US dollars."""
+        ...
+
+    async def draw(self, request: PictureRequest) -> PictureFile:
+        """Draw one page. Cancelling the awaiting task stops the drawing.
+
+        Raises:
+            ProviderError: If the picture could not be drawn.
+        """
+        ...

@@ -1,0 +1,210 @@
+"""The players of one picture: hero, friend and props, and where a kit may put them."""
+
+import itertools
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from storymaker.images.paper.figures import Prop
+from storymaker.images.paper.layout import Box, Layout, stand
+from storymaker.images.paper.shapes import PAGE
+from storymaker.images.paper.stage import Light, Stage
+from storymaker.images.paper.texture import Image, bgr
+
+log = logging.getLogger(__name__)
+
+Spot = tuple[float, float] | tuple[float, float, float]
+"""Where a prop may stand: the middle of its foot, and optionally how large (1 is its own size)."""
+
+FACE = 0.56
+"""The upper part of a toy that holds its face, whatever the toy is."""
+
+HANGING = frozenset({"sky", "wall", "low"})
+
+
+class Players:
+    """Hero, friend and props of one page.
+
+    A kit calls `settle` first (it may then lay the scene around the boxes), `props` at each depth, `draw` where the
+    two stand, and passes `lights` on to `relight`.
+
+    Attributes:
+        hero: box of the hero in kit pixels, after `settle`.
+        friend: box of the friend, or None.
+        lights: pools of light of the props that glow.
+        dark: how strongly they glow: 1 at night, less by day.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        hero: Image,
+        friend: Image | None = None,
+        props: Sequence[Prop] = (),
+        *,
+        load: Callable[[str], Image] | None = None,
+        seed: int = 1,
+        flip_friend: bool = False,
+        dark: float = 1.0,
+    ) -> None:
+        self.layout = layout
+        self.hero = self.face = Box(0, 0, 0, 0)
+        self.friend: Box | None = None
+        self.lights: list[Light] = []
+        self.dark = dark
+        self.placed: dict[str, Box] = {}
+        self._bgra, self._friend = hero, friend
+        self._waiting = list(props)
+        self._clear: list[Box] = []
+        self._flip = flip_friend
+        self._load = load
+        self._rng = np.random.default_rng([seed, 14])
+
+    def settle(self, stage: Stage, left: float, right: float, foot: float) -> Box:
+        """Decide where hero and friend stand, between left and right, feet at foot; return the hero's box."""
+        a, b = stage.view.edges()
+        hero, friend = self._bgra, self._friend
+        self.hero, self.friend = stand(
+            self.layout,
+            hero.shape[1] / hero.shape[0],
+            friend.shape[1] / friend.shape[0] if friend is not None else None,
+            left=max(left, a + 45 / stage.view.zoom),
+            right=min(right, b - 45 / stage.view.zoom),
+            foot=foot,
+        )
+        self.face = _face(hero, self.hero, stage.view.mirror)
+        return self.hero
+
+    @property
+    def group(self) -> Box:
+        """The box round hero and friend."""
+        h, f = self.hero, self.friend
+        if f is None:
+            return h
+        return Box(min(h.left, f.left), min(h.top, f.top), max(h.right, f.right), max(h.bottom, f.bottom))
+
+    def clear_of_neck(self, y: float, gap: float = 70) -> float:
+        """Return y moved away from the hero's neck, for a horizon or another strong line behind the hero."""
+        neck = self.hero.top + 0.46 * self.hero.height
+        if abs(y - neck) >= gap:
+            return y
+        return neck + (gap if y >= neck else -gap)
+
+    def draw(self, stage: Stage, *, contact: float = 0.55, lift: float = 20, tilt: float = 0.0) -> None:
+        """Stand hero and friend on the stage, leaning by tilt degrees; afterwards lay a sheet before their feet."""
+        h = self.hero
+        tilt = -tilt if stage.view.mirror else tilt
+        stage.cut(self._bgra, h.x, h.bottom, h.height, contact=contact, lift=lift, tilt=tilt)
+        if self._friend is not None and self.friend is not None:
+            f = self.friend
+            stage.cut(self._friend, f.x, f.bottom, f.height, contact=contact, lift=lift, tilt=tilt, flip=self._flip)
+
+    def props(self, stage: Stage, place: str, spots: Sequence[Spot], *, low: float = 0.0, high: float = 1.0) -> None:
+        """Put the waiting props of one place on free spots, at this depth.
+
+        A spot is free when the prop there would cover no face, little of hero or friend, and no other prop.
+
+        Args:
+            stage: the stage.
+            place: sky, low, far, wall, ground or front.
+            spots: where, best first; the seed changes the order a little. "low" needs none: it is beside the heads.
+            low: only props at least so high, as a part of the page.
+            high: only props at most so high.
+        """
+        if place == "low" and not spots:
+            spots = self._beside()
+        order = np.argsort(np.arange(len(spots)) + self._rng.uniform(0, 1.6, len(spots)))
+        free = [*(spots[i] for i in order), *(self._flanks() if place == "ground" else ())]
+        for prop in [p for p in self._waiting if p.place == place and low <= p.height <= high]:
+            if self._load is None:
+                return
+            bgra = self._load(prop.name)
+            for size, spot in itertools.product((1.0, 0.8), free):
+                box, tilt = self._box(stage, prop, bgra, spot, size)
+                if self._fits(stage, box, prop.place):
+                    free.remove(spot)
+                    self._waiting.remove(prop)
+                    self._put(stage, prop, bgra, box, tilt)
+                    break
+
+    def keep_clear(self, x: float, y: float, r: float) -> None:
+        """Let no prop come before sun, moon or another thing of radius r at (x, y)."""
+        self._clear.append(Box(x - r, y - r, x + r, y + r))
+
+    def waits(self, place: str) -> bool:
+        """Whether a prop still waits for this place."""
+        return any(p.place == place for p in self._waiting)
+
+    def _beside(self) -> list[Spot]:
+        """Return spots in the air on both sides of hero and friend."""
+        g, h, f = self.group, self.hero, self.friend
+        above = [(f.x + 40, f.top - 70), (f.x + 130, f.top - 190)] if f is not None else []
+        side = h.top + 0.45 * h.height
+        return [
+            *above, (g.right + 130, side), (h.left - 130, side - 40), (g.right + 60, h.top - 20),
+            (h.left - 90, h.top - 60), (h.right + 150, h.top - 60), (h.left - 210, side + 60),
+            (g.right + 230, side + 60), (h.x + 260, h.top - 130),
+        ]  # fmt: skip
+
+    def _flanks(self) -> list[Spot]:
+        """Return spots on the ground at both sides of hero and friend, a step behind them."""
+        g, y = self.group, self.hero.bottom - 14
+        return [(g.right + 100, y), (g.left - 100, y), (g.right + 220, y - 50, 0.9), (g.left - 220, y - 50, 0.9)]
+
+    def left_over(self) -> list[str]:
+        """Return the names of the props that found no place."""
+        return [p.name for p in self._waiting]
+
+    def _box(self, stage: Stage, prop: Prop, bgra: Image, spot: Spot, size: float) -> tuple[Box, float]:
+        x, y, own = spot if len(spot) == 3 else (*spot, 1.0)
+        h = prop.height * PAGE * size * own * float(self._rng.uniform(0.94, 1.06)) / stage.view.zoom**0.5
+        w = h * bgra.shape[1] / bgra.shape[0]
+        x += float(self._rng.uniform(-14, 14))
+        tilt = float(self._rng.uniform(-5, 5)) if prop.place in ("sky", "low") else 0.0
+        if prop.place in HANGING:  # what hangs or flies comes down into a close view rather than stay away
+            a, b = stage.view.edges()
+            y = max(y, stage.view.top() + 16 + h)
+            x = min(max(x, a + 16 + w / 2), b - 16 - w / 2)
+        return Box(x - w / 2, y - h, x + w / 2, y), tilt
+
+    def _fits(self, stage: Stage, box: Box, place: str) -> bool:
+        a, b = stage.view.edges()
+        area = box.width * box.height
+        if box.left < a + 8 or box.right > b - 8 or box.top < stage.view.top() + 12:
+            return False
+        if box.shared(self.face.grown(16)) or any(
+            box.shared(o) > 0.12 * area for o in (*self.placed.values(), *self._clear)
+        ):
+            return False
+        if self.friend is not None:
+            f = self.friend
+            face = replace(f, bottom=f.top + 0.7 * f.height)
+            if box.shared(face.grown(8)) or box.shared(f) > 0.2 * area:
+                return False
+        return box.shared(self.hero) <= (0.38 if place == "ground" else 0.25) * area
+
+    def _put(self, stage: Stage, prop: Prop, bgra: Image, box: Box, tilt: float) -> None:
+        self.placed[prop.name] = box
+        hanging = prop.place in HANGING
+        if prop.glow:
+            across = 1 - prop.at[0] if stage.view.mirror else prop.at[0]
+            x, y = box.left + across * box.width, box.top + prop.at[1] * box.height
+            stage.glow(x, y, box.height * 0.75, prop.glow, 0.5 * self.dark)
+            b, g, r = bgr(prop.glow) / 255
+            self.lights.append((x, y, box.height * 0.9 + 90, 0.4 * self.dark, (float(r), float(g), float(b))))
+        stage.cut(
+            bgra, box.x, box.bottom, box.height, tilt=tilt, contact=0.0 if hanging else 0.5, edge=4,
+            lift=12 if prop.place == "far" else 18,
+        )  # fmt: skip
+
+
+def _face(bgra: Image, hero: Box, mirror: bool) -> Box:
+    """Return the box of the face: as wide as the toy is in its upper part."""
+    high, wide = bgra.shape[:2]
+    columns = np.flatnonzero((bgra[: int(high * FACE), :, 3] > 127).any(0))
+    a, b = (columns[0] / wide, columns[-1] / wide) if len(columns) else (0.0, 1.0)
+    if mirror:  # the kit is mirrored, the toy is not
+        a, b = 1 - b, 1 - a
+    return Box(hero.left + a * hero.width, hero.top, hero.left + b * hero.width, hero.top + FACE * hero.height)

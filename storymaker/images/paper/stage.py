@@ -1,0 +1,281 @@
+"""The stage: sheets of coloured paper laid on one another, cut-outs among them, and one lamp over everything.
+
+A sheet is a set of polygons in one colour. The stage gives each its soft shadow (all shadows of a page fall the same
+way), a bevelled edge and paper grain. `relight` comes last and lights sheets, toy and friends alike, which is what
+makes a photograph belong to a paper scene.
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from storymaker.images.paper import scissors
+from storymaker.images.paper.shapes import PAGE, Polygon
+from storymaker.images.paper.texture import TILE, Image, bgr, grain, ramp
+
+Sheet = Polygon | Sequence["Polygon | Sequence[Polygon]"]
+"""One polygon, or several; a sequence of polygons among them is one outline with its windows."""
+
+Light = tuple[float, float, float, float, tuple[float, float, float] | None]
+"""A pool of light: x, y, radius, strength, red-green-blue factors (None: the palette's own light)."""
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of one kit in one light, and how that light falls."""
+
+    colours: Mapping[str, str]
+    shadow: str
+    ambient: tuple[float, float, float]
+    light: tuple[float, float, float]
+    sun_from: tuple[float, float] = (-1.0, -1.0)
+    form: float = 0.45
+
+
+@dataclass(frozen=True)
+class View:
+    """Where the camera stands: kits draw in their own pixels, the view brings them to the page.
+
+    Attributes:
+        mirror: the whole scene from the other side; cut-outs change place but are not flipped by it.
+        zoom: 1 shows the kit as drawn, more moves closer to the pivot.
+        pivot: the point of the kit that stays where it is.
+    """
+
+    mirror: bool = False
+    zoom: float = 1.0
+    pivot: tuple[float, float] = (PAGE / 2, 1330.0)
+
+    def points(self, polygon: Polygon) -> Polygon:
+        """Bring points from kit to page."""
+        p = (np.asarray(polygon, np.float32) - self.pivot) * self.zoom + self.pivot
+        if self.mirror:
+            p[:, 0] = PAGE - p[:, 0]
+        return p
+
+    def point(self, x: float, y: float) -> tuple[float, float]:
+        """Bring one point from kit to page."""
+        px, py = self.points(np.array([[x, y]], np.float32))[0]
+        return float(px), float(py)
+
+    def edges(self) -> tuple[float, float]:
+        """Return the leftmost and the rightmost x of the kit that can be seen."""
+        x = self.pivot[0]
+        return x - x / self.zoom, x + (PAGE - x) / self.zoom
+
+    def top(self) -> float:
+        """Return the uppermost y of the kit that can be seen."""
+        return self.pivot[1] * (1 - 1 / self.zoom)
+
+
+class Stage:
+    """One picture in the making. All coordinates and lengths are the kit's; the view brings them to the page."""
+
+    def __init__(self, palette: Palette, seed: int = 1, view: View | None = None) -> None:
+        self.palette = palette
+        self.p = palette.colours
+        self.view = view or View()
+        self.rng = np.random.default_rng([seed, 11])
+        self.im: Image = np.zeros((PAGE, PAGE, 3), np.uint8)
+        sx, sy = palette.sun_from
+        self.sun = (-sx, sy) if self.view.mirror else (sx, sy)
+        self._dark = _page_of(palette.shadow)
+        self._grain_at = np.random.default_rng([seed, 12])
+
+    def sheet(
+        self,
+        polygons: Sheet,
+        colour: str,
+        lift: float = 14,
+        k: float = 0.46,
+        *,
+        shade: float = 0,
+        bevel: float = 46,
+        clip: Sheet | None = None,
+    ) -> None:
+        """Lay one sheet of paper.
+
+        Args:
+            polygons: its outline or outlines.
+            colour: '#rrggbb', or a name of the palette.
+            lift: how far it stands off what is below; 0 casts no shadow.
+            k: how dark the shadow is.
+            shade: lighter above and darker below, by so many grain steps.
+            bevel: how strongly its cut edge catches the light.
+            clip: only what lies inside these polygons is laid.
+        """
+        outlines = self._outlines(polygons)
+        if not outlines:
+            return
+        every = np.vstack([c for outline in outlines for c in outline])
+        lift *= self.view.zoom
+        gap = int(lift * 2) + 6
+        x0, y0 = (max(0, int(v) - gap) for v in every.min(0))
+        x1, y1 = (min(PAGE, int(v) + gap) for v in every.max(0))
+        if x1 <= x0 or y1 <= y0:
+            return
+        mask = _fill(outlines, x0, y0, x1, y1)
+        if clip is not None:
+            mask = cv2.min(mask, _fill(self._outlines(clip), x0, y0, x1, y1))
+        self.lay(mask, x0, y0, colour, lift, k, shade=shade, bevel=bevel)
+
+    def lay(  # noqa: PLR0917 - as `sheet`
+        self, mask: Image, x0: int, y0: int, colour: str, lift: float, k: float, *, shade: float = 0, bevel: float = 46
+    ) -> None:
+        """Lay a sheet given as a mask in page pixels whose upper left corner is at (x0, y0)."""
+        h, w = mask.shape
+        solid = _solid_from(mask)
+        if lift and solid:
+            upper = mask[: min(h, solid + int(lift * 2) + 8)]
+            self._shadow(upper, lift, k, x0, y0)
+        ox, oy = self._grain_at.integers(0, TILE, 2)
+        paper = grain()[oy + y0 : oy + y0 + h, ox + x0 : ox + x0 + w]
+        if shade:
+            fall = np.rint(np.linspace(shade, -shade, h)).astype(np.int16)
+            paper = cv2.add(paper, np.repeat(fall[:, None], w, 1), dtype=cv2.CV_8U)
+        tones, roi = ramp(self.colour(colour)), self.im[y0 : y0 + h, x0 : x0 + w]
+        if solid < h:
+            roi[solid:] = cv2.applyColorMap(paper[solid:], tones)
+        if solid:
+            mask, paper = mask[:solid], paper[:solid]
+            if bevel:
+                edge = cv2.GaussianBlur(mask, (5, 5), 0)
+                dx, dy = (int(np.sign(v)) * 2 for v in self.sun)
+                rim = cv2.subtract(edge, _moved(edge, -dx, -dy), dtype=cv2.CV_16S)
+                paper = cv2.addWeighted(paper, 1, rim, bevel / 128, 0, dtype=cv2.CV_8U)
+            _blend(roi[:solid], cv2.applyColorMap(paper, tones), mask)
+
+    def cut(
+        self,
+        bgra: Image,
+        x: float,
+        foot: float,
+        h: float,
+        *,
+        flip: bool = False,
+        lift: float = 20,
+        edge: int = 6,
+        contact: float = 0.55,
+        tilt: float = 0.0,
+    ) -> None:
+        """Stand a cut-out (toy, friend or prop) with its feet at (x, foot).
+
+        Args:
+            bgra: the cut-out.
+            x: its middle.
+            foot: its lowest edge.
+            h: its height.
+            flip: mirror it; never for a toy that may carry lettering.
+            lift: how far it stands off what is behind it.
+            edge: width of the scissor edge; 0 leaves none.
+            contact: how dark the ground is below it; 0 for what hangs or flies.
+            tilt: degrees it leans, anticlockwise, about its foot.
+        """
+        z = self.view.zoom
+        (x, foot), h, lift = self.view.point(x, foot), h * z, lift * z
+        cut, left, top = scissors.window(bgra[:, ::-1] if flip else bgra, x, foot, h, tilt)
+        if not cut.size:
+            return
+        alpha = np.ascontiguousarray(cut[..., 3])
+        outer = scissors.outline(alpha, edge) if edge else alpha
+        if contact:
+            self._contact(x, foot, h * bgra.shape[1] / bgra.shape[0], contact)
+        self._shadow(outer, lift, 0.5, left, top)
+        roi = self.im[top : top + cut.shape[0], left : left + cut.shape[1]]
+        if edge:
+            _blend(roi, np.full(roi.shape, scissors.CREAM, np.uint8), outer)
+        _blend(roi, scissors.lit(cut, h, self.sun, self.palette.form), alpha)
+
+    def relight(self, lights: Sequence[Light], vignette: float = 0.20) -> None:
+        """Multiply by the ambient colour plus pools of light, and darken the corners: one map at 1/8 size."""
+        n = PAGE // 8
+        yy, xx = np.mgrid[0:n, 0:n].astype(np.float32) * 8
+        glow = np.ones((n, n, 3), np.float32) * np.array(self.palette.ambient[::-1], np.float32)
+        for px, py, radius, k, colour in lights:
+            (x, y), r = self.view.point(px, py), radius * self.view.zoom
+            pool = np.exp(-((xx - x) ** 2 + (yy - y) ** 2) / (r * r))[..., None] * k
+            glow += pool * np.array((colour or self.palette.light)[::-1], np.float32)
+        far = np.clip(np.hypot(xx / PAGE - 0.5, yy / PAGE - 0.5) * 1.5 - 0.42, 0, 1)
+        glow *= (1 - vignette * far)[..., None]
+        self.im = cv2.multiply(self.im, cv2.resize(glow, (PAGE, PAGE)), dtype=cv2.CV_8U)
+
+    def glow(self, x: float, y: float, r: float, colour: str, k: float) -> None:
+        """Screen-blend a halo round a lamp, a window or the moon; before the toy, or it washes out."""
+        (x, y), r = self.view.point(x, y), r * self.view.zoom
+        reach = int(r * 2)
+        x0, y0, x1, y1 = (
+            max(0, int(x) - reach), max(0, int(y) - reach), min(PAGE, int(x) + reach), min(PAGE, int(y) + reach)
+        )  # fmt: skip
+        if x1 <= x0 or y1 <= y0:
+            return
+        yy, xx = np.mgrid[y0:y1:8, x0:x1:8].astype(np.float32)
+        fall = np.clip(np.exp(-((xx - x) ** 2 + (yy - y) ** 2) / (r * r)) - 0.018, 0, 1)[..., None]
+        halo = cv2.resize(fall * k * bgr(self.colour(colour)), (x1 - x0, y1 - y0))
+        roi = self.im[y0:y1, x0:x1]
+        roi[:] = cv2.add(roi, cv2.multiply(255 - roi, halo, scale=1 / 255.0, dtype=cv2.CV_8U))
+
+    def colour(self, name: str) -> str:
+        """Return '#rrggbb' for a name of the palette; a colour is returned as it is."""
+        return name if name.startswith("#") else self.p[name]
+
+    def _outlines(self, polygons: Sheet) -> list[list[Polygon]]:
+        several = [polygons] if isinstance(polygons, np.ndarray) else polygons
+        return [[self.view.points(c) for c in ([q] if isinstance(q, np.ndarray) else q)] for q in several]
+
+    def _shadow(self, mask: Image, lift: float, k: float, x0: int, y0: int) -> None:
+        """Darken what is below a mask; blurred at a quarter of the size."""
+        h, w = mask.shape
+        small = cv2.resize(mask, (max(1, w // 4), max(1, h // 4)), interpolation=cv2.INTER_AREA)
+        small = _moved(small, -self.sun[0] * lift * 0.55 / 4, -self.sun[1] * lift * 0.75 / 4)
+        small = cv2.GaussianBlur(small, (0, 0), max(0.6, lift * 0.5 / 4))
+        roi = self.im[y0 : y0 + h, x0 : x0 + w]
+        _blend(roi, self._dark[:h, :w], cv2.resize(small, (w, h)), k)
+
+    def _contact(self, x: float, foot: float, w: float, k: float) -> None:
+        """Darken the ground under a cut-out of width w with a flat soft ellipse."""
+        rx, ry = w * 0.40, max(14.0, w * 0.055)
+        small = np.zeros((max(4, int(ry * 2)), max(4, int(rx * 0.75))), np.uint8)
+        middle = (small.shape[1] // 2, small.shape[0] // 2)
+        cv2.ellipse(small, middle, (max(1, int(rx / 4)), max(1, int(ry / 4))), 0, 0, 360, 255, -1)
+        soft = cv2.resize(cv2.GaussianBlur(small, (0, 0), ry * 0.22), (small.shape[1] * 4, small.shape[0] * 4))
+        left = int(x - soft.shape[1] / 2 - self.sun[0] * 14)
+        top = int(foot - ry * 0.55 - soft.shape[0] / 2)
+        x0, y0 = max(0, left), max(0, top)
+        soft = soft[y0 - top : PAGE - top, x0 - left : PAGE - left]
+        roi = self.im[y0 : y0 + soft.shape[0], x0 : x0 + soft.shape[1]]
+        if roi.size:
+            _blend(roi, self._dark[: roi.shape[0], : roi.shape[1]], soft, k)
+
+
+@functools.lru_cache(2)
+def _page_of(colour: str) -> Image:
+    return np.full((PAGE, PAGE, 3), bgr(colour).astype(np.uint8), np.uint8)
+
+
+def _fill(outlines: Sequence[Sequence[Polygon]], x0: int, y0: int, x1: int, y1: int) -> Image:
+    """Return the mask of the outlines inside a window; windows within one outline are left open."""
+    mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
+    for outline in outlines:
+        cv2.fillPoly(mask, [np.round((c - (x0, y0)) * 16).astype(np.int32) for c in outline], 255, cv2.LINE_AA, 4)
+    return mask
+
+
+def _moved(mask: Image, dx: float, dy: float) -> Image:
+    """Return a mask shifted by (dx, dy), its border repeated."""
+    shift = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
+    return cv2.warpAffine(mask, shift, mask.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
+
+
+def _blend(roi: Image, over: Image, mask: Image, k: float = 1.0) -> None:
+    """Blend over into roi, in place, by a byte mask times k."""
+    share = np.multiply(mask, np.float32(k / 255), dtype=np.float32)
+    cv2.blendLinear(over, roi, share, 1 - share, dst=roi)
+
+
+def _solid_from(mask: Image) -> int:
+    """Return the first row from which on a mask has no gap: there it casts no shadow and needs no blending."""
+    open_ = np.flatnonzero(mask.min(1) < 255)
+    return int(open_[-1]) + 1 if len(open_) else 0

@@ -1,0 +1,83 @@
+"""The paper studio as an illustrator: the parent's own plushie, cut out, in scenes of cut paper; free, and nothing leaves the house."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from storymaker.child import studio_pool
+from storymaker.images.illustrator import PictureFile, PictureRequest
+from storymaker.images.paper.page import Page
+from storymaker.settings import load_settings, private_folder
+
+_COMPOSE: Final = "storymaker.images.paper.compose"
+_PATIENCE_S: Final = 120.0
+"""Seconds that one drawing may take; it takes less than one."""
+
+
+class PaperStudio:
+    """Draws pages in child processes, as many at once as the machine has cores (four at most)."""
+
+    name = "paper"
+    credit = "Pictures cut from paper by the Storymaker paper studio, around a photograph of the hero"
+
+    @property
+    def at_once(self) -> int:
+        """As many as there are children to draw them."""
+        return studio_pool().size
+
+    def estimate_usd(self, request_count: int) -> float:
+        """Nothing: it all happens here."""
+        return 0.0
+
+    async def draw(self, request: PictureRequest) -> PictureFile:
+        """Draw one page; cancelling kills the drawing child.
+
+        Raises:
+            JobError: If the child broke.
+        """
+        out = request.workdir / f"{uuid4().hex}.png"
+        page = Page(
+            scene=request.scene,
+            description=request.prompt,
+            poses=tuple(str(path) for hero in request.heroes[:1] for path in hero.cutouts),
+            pose=request.n,
+            friend=request.friend.figure if request.friend else None,
+            seed=request.seed,
+            title=request.title if request.n == 0 else None,
+            cache=str(_cache_folder()),
+        )
+        try:
+            drawn = await studio_pool().run(f"{_COMPOSE}:draw_file", page, str(out), timeout=_PATIENCE_S)
+        except BaseException:
+            out.unlink(missing_ok=True)
+            raise
+        return PictureFile(path=out, width=drawn.size[0], height=drawn.size[1], notes=drawn.notes)
+
+
+def _cache_folder() -> Path:
+    """Where friends and props wait as pixels, so that no page has to rasterise them again."""
+    folder = private_folder(load_settings().home.expanduser()) / "paper-cache"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@functools.cache
+def builtin_hero() -> dict[str, Any]:
+    """What is known of the plushie that we drew ourselves: name, kind and look."""
+    text = resources.files("storymaker.images.paper").joinpath("figures/figures.toml").read_text("utf-8")
+    return dict(tomllib.loads(text)["hero"])
+
+
+def draw_builtin_hero(folder: Path) -> tuple[Path, ...]:
+    """Write the cut-outs of the plushie that we drew ourselves, one a pose.
+
+    Args:
+        folder: Where.
+    """
+    paths = studio_pool().call(f"{_COMPOSE}:builtin_hero", str(folder), timeout=_PATIENCE_S)
+    return tuple(Path(path) for path in paths)

@@ -1,0 +1,1 @@
+"""The job API: submit, watch, cancel; all of DBOS is in here."""

@@ -1,0 +1,175 @@
+"""The job API's far side: a worker runs jobs, in the calling process or in one of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from filelock import FileLock, Timeout
+
+from storymaker.errors import JobTimeoutError, StorymakerError
+from storymaker.jobs.queue import APPLICATION, WORKFLOW, JobQueue
+
+log = logging.getLogger(__name__)
+
+# One version for ever: a job that was submitted before an update is finished by the program after it.
+_VERSION: Final = "1"
+_MAX_RECOVERIES: Final = 5
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job as its function sees it.
+
+    Attributes:
+        id: The job's id.
+        details: What was submitted: shelf, book_id, chapter_id and the order's own details.
+        report: Writes down progress (0 to 1) and cost (US dollars); does not block.
+    """
+
+    id: str
+    details: Mapping[str, Any]
+    report: Callable[..., Awaitable[None]]
+
+
+Function = Callable[[Task], Awaitable[None]]
+
+
+class Worker:
+    """Runs jobs until it is stopped. DBOS is one a process, and so is this.
+
+    Args:
+        queue: The jobs database.
+        home: Folder of the lock file that makes this the only worker of the machine on SQLite.
+        kinds: What to do for each kind of job.
+        lanes: How many jobs of each lane may run at once.
+        name: Stable name of this worker among several, on PostgreSQL.
+        poll: Seconds between two looks into the queue.
+    """
+
+    def __init__(
+        self,
+        queue: JobQueue,
+        home: Path,
+        kinds: Mapping[str, Function],
+        lanes: Mapping[str, int],
+        *,
+        name: str | None = None,
+        poll: float = 0.25,
+    ) -> None:
+        self._queue = queue
+        self._kinds = kinds
+        self._lanes = lanes
+        self._local = queue.url.startswith("sqlite")
+        self._name = "local" if self._local else name or socket.gethostname()
+        self._poll = poll
+        self._lock = FileLock(home / "worker.lock", thread_local=False)
+        self.running = False
+
+    def start(self) -> bool:
+        """Begin to run jobs.
+
+        Returns:
+            False if another process of this machine does already (SQLite only): then nothing was started.
+        """
+        if self.running:
+            return True
+        if self._local:
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout:
+                return False
+        try:
+            with ThreadPoolExecutor(1) as outside_any_loop:
+                outside_any_loop.submit(self._launch).result()
+        except BaseException:
+            self._lock.release()
+            raise
+        self.running = True
+        return True
+
+    def stop(self) -> None:
+        """Stop: what runs is left for the next worker to begin again."""
+        if not self.running:
+            return
+        self.running = False
+        from dbos import DBOS
+
+        with ThreadPoolExecutor(1) as outside_any_loop:
+            outside_any_loop.submit(lambda: DBOS.destroy(workflow_completion_timeout_sec=0)).result()
+        _active.clear()
+        self._lock.release()
+
+    def _launch(self) -> None:
+        from dbos import DBOS
+
+        self._queue.jobs(ids=())  # makes the database, or says why it cannot be made
+        _register()
+        _active[:] = [self]
+        DBOS(
+            config={
+                "name": APPLICATION,
+                "system_database_url": self._queue.url,
+                "application_version": _VERSION,
+                "executor_id": self._name,
+                "log_level": "ERROR",
+                "run_migrations": False,
+            }
+        )
+        DBOS.listen_queues(list(self._lanes))
+        DBOS.launch()
+        for lane, at_once in self._lanes.items():
+            DBOS.register_queue(lane, worker_concurrency=at_once, polling_interval_sec=self._poll, on_conflict="always_update")
+
+    async def perform(self, job_id: str, kind: str, timeout: float, details: Mapping[str, Any]) -> None:
+        """Do one job; what goes wrong is written down as a sentence, since exceptions of providers do not unpickle elsewhere."""
+
+        async def report(**about: object) -> None:
+            await asyncio.to_thread(self._queue.note, job_id, **about)
+
+        try:
+            async with asyncio.timeout(timeout):
+                await self._kinds[kind](Task(job_id, details, report))
+            return
+        except TimeoutError:
+            failure: StorymakerError = JobTimeoutError(f"This took longer than {timeout:g} seconds and was stopped. Please try again.")
+        except StorymakerError as error:
+            failure = error
+        except Exception:
+            # The outermost edge of a job: nothing may escape but a sentence.
+            log.exception("job %s broke", job_id)
+            failure = StorymakerError("Something broke while this was made. Please try again; the log says more.", code="broken")
+        await report(reason=failure.message, code=failure.code)
+
+
+# DBOS keeps functions by name, once a process, and runs one worker a process: which one, its workflow finds here.
+_active: list[Worker] = []
+
+
+@functools.cache
+def _register() -> None:
+    """Make our one workflow known to DBOS."""
+    from dbos import DBOS
+
+    @DBOS.step(name="perform", preemptible=True)
+    async def perform(job_id: str, kind: str, timeout: float, details: dict[str, Any]) -> None:
+        await _active[-1].perform(job_id, kind, timeout, details)
+
+    @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=_MAX_RECOVERIES)
+    async def run(kind: str, timeout: float, details: dict[str, Any]) -> None:
+        await perform(str(DBOS.workflow_id), kind, timeout, details)
+
+    logging.getLogger("dbos").addFilter(lambda record: not _is_cancellation(record))
+
+
+def _is_cancellation(record: logging.LogRecord) -> bool:
+    """DBOS logs a job that somebody cancelled as an error with its traceback; to us it is what was asked for."""
+    error = record.exc_info[1] if record.exc_info else None
+    return type(error).__name__ in ("DBOSAwaitedWorkflowCancelledError", "DBOSWorkflowCancelledError")

@@ -1,0 +1,267 @@
+"""What each kind of job does: write a story, write a chapter anew, draw a picture. The book is the truth about what is done."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, TypeVar
+
+from storymaker.books.edits import require_page, with_page
+from storymaker.books.history import What
+from storymaker.books.model import Book, Chapter, Character, Picture, replace, short_id
+from storymaker.books.shelf import Shelf
+from storymaker.errors import NotFoundError, ProviderError, SetupError
+from storymaker.images.illustrator import Illustrator, PictureFile, PictureRequest, Player
+from storymaker.jobs.queue import JobQueue, Order
+from storymaker.jobs.worker import Function, Task
+from storymaker.story.author import Assignment, Author, ChapterDraft, StoryOpening
+
+log = logging.getLogger(__name__)
+
+WORDS_LANE: Final = "words"
+_LEFTOVER_SECONDS: Final = 3600
+T = TypeVar("T")
+
+
+def picture_lane(illustrator: str) -> str:
+    """The lane that an illustrator's pictures wait in: each illustrator has its own pace."""
+    return f"pictures-{illustrator}"
+
+
+def assignment_of(book: Book) -> Assignment:
+    """What the author of this book was given."""
+    return Assignment(brief=book.brief, heroes=book.heroes, friend=book.friend)
+
+
+class Production:
+    """The functions that a worker runs.
+
+    Args:
+        queue: Where pictures are ordered as chapters land.
+        authors: Who can write, by name.
+        illustrators: Who can draw, by name.
+        picture_timeout: Seconds after which a drawing is stopped.
+    """
+
+    def __init__(
+        self,
+        queue: JobQueue,
+        authors: Mapping[str, Author],
+        illustrators: Mapping[str, Illustrator],
+        picture_timeout: float,
+    ) -> None:
+        self._queue = queue
+        self._authors = authors
+        self._illustrators = illustrators
+        self._picture_timeout = picture_timeout
+
+    @property
+    def kinds(self) -> dict[str, Function]:
+        """Kind of job to function."""
+        return {"story": self.story, "chapter": self.chapter, "picture": self.picture}
+
+    @property
+    def lanes(self) -> dict[str, int]:
+        """How many jobs of each lane may run at once."""
+        words = max(author.at_once for author in self._authors.values())
+        return {WORDS_LANE: words} | {picture_lane(name): one.at_once for name, one in self._illustrators.items()}
+
+    def author(self, name: str) -> Author:
+        """Who writes under this name.
+
+        Raises:
+            SetupError: If nobody does.
+        """
+        return _named(self._authors, name, "author")
+
+    def illustrator(self, name: str) -> Illustrator:
+        """Who draws under this name.
+
+        Raises:
+            SetupError: If nobody does.
+        """
+        return _named(self._illustrators, name, "illustrator")
+
+    # The three kinds
+
+    async def story(self, task: Task) -> None:
+        """Write the whole story; each chapter is saved as soon as it is whole, and its picture ordered if so asked."""
+        shelf, book_id = _place(task)
+        book = await asyncio.to_thread(shelf.open, book_id)
+        if book.drafted:
+            return
+        draw = bool(task.details.get("draw"))
+        pieces = self.author(book.brief.author).write(assignment_of(book))
+        expected, written = book.brief.chapters, 0
+        async for piece in pieces:
+            if isinstance(piece, StoryOpening):
+                expected = piece.chapters
+                await _update(shelf, book_id, lambda book, piece=piece: _opened(book, piece, draw=draw))  # type: ignore[misc]
+                continue
+            written += 1
+            book = await _update(shelf, book_id, lambda book, n=written, piece=piece: _written(book, n, piece, draw=draw))  # type: ignore[misc]
+            await task.report(progress=min(1.0, written / expected), cost_usd=book.spent_usd)
+            if draw:
+                await asyncio.to_thread(self.order_picture, shelf, book, book.chapters[written - 1])
+        if written < expected:
+            raise ProviderError(f"Only {written} of {expected} chapters were written. Please ask for the story again.")
+        book = await _update(shelf, book_id, lambda book: replace(book, drafted=True, chapters=book.chapters[:written]))
+        if draw:
+            await asyncio.to_thread(self.order_picture, shelf, book, book.cover)
+
+    async def chapter(self, task: Task) -> None:
+        """Write one chapter anew."""
+        shelf, book_id = _place(task)
+        book = await asyncio.to_thread(shelf.open, book_id)
+        chapter = require_page(book, str(task.details["chapter_id"]))
+        draft = await self.author(book.brief.author).rewrite(
+            assignment_of(book), book.chapters, chapter.id, str(task.details.get("wish", "")), _seed(task.id)
+        )
+        await _update(
+            shelf, book_id, lambda book: _with_words(book, require_page(book, chapter.id), draft), what="edit"
+        )
+        await task.report(cost_usd=draft.cost_usd)
+
+    async def picture(self, task: Task) -> None:
+        """Draw one page, unless this very job had drawn it before a crash."""
+        shelf, book_id = _place(task)
+        chapter_id = str(task.details["chapter_id"])
+        if any(picture.job == task.id for picture in await asyncio.to_thread(shelf.pictures, book_id, chapter_id)):
+            return
+        book = await asyncio.to_thread(shelf.open, book_id)
+        page = require_page(book, chapter_id)
+        workdir = await asyncio.to_thread(_fresh_workdir, shelf, book_id)
+        request = picture_request(shelf.folder(book_id), book, page, workdir)
+        drawing = await self.illustrator(book.brief.illustrator).draw(request)
+        picture = await asyncio.to_thread(_described, drawing, book, page, request.seed, task.id)
+        try:
+            await asyncio.to_thread(shelf.attach, book_id, chapter_id, drawing.path, picture)
+        except NotFoundError:
+            log.info("page %s was deleted while it was drawn; its picture stays in the book's images", chapter_id)
+        await task.report(cost_usd=drawing.cost_usd)
+
+    def order_picture(self, shelf: Shelf, book: Book, page: Chapter, *, urgent: bool = False) -> None:
+        """Hand in the drawing of a page, under the attempt that the page counts."""
+        self._queue.submit(
+            Order(
+                id=f"{page.id}.{page.attempt}",
+                kind="picture",
+                lane=picture_lane(book.brief.illustrator),
+                shelf=str(shelf.root),
+                book_id=book.id,
+                chapter_id=page.id,
+                timeout=self._picture_timeout,
+                urgent=urgent,
+            )
+        )
+
+
+def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path) -> PictureRequest:
+    """What an illustrator is told of a page.
+
+    Args:
+        folder: The book's folder.
+        book: The book.
+        page: The page.
+        workdir: Where the drawing may be written.
+    """
+    friend = book.friend
+    there = friend is not None and (page.n == 0 or any(name and name in page.image_prompt for name in (friend.name, friend.look)))
+    return PictureRequest(
+        n=page.n,
+        title=book.title if page.n == 0 else page.title,
+        prompt=page.image_prompt,
+        scene=page.scene,
+        heroes=tuple(_player(folder, hero) for hero in book.heroes),
+        friend=_player(folder, friend) if friend is not None and there else None,
+        seed=_seed(f"{book.brief.seed}.{page.n}.{page.attempt}"),
+        workdir=workdir,
+    )
+
+
+def _player(folder: Path, character: Character) -> Player:
+    cutouts = tuple(folder / "characters" / character.id / pose.cutout for pose in character.poses)
+    return Player(name=character.name, look=character.look, cutouts=cutouts, figure=character.figure)
+
+
+def _opened(book: Book, opening: StoryOpening, *, draw: bool) -> Book:
+    """The book with what its author settled before the first page; what the parent typed stays."""
+    title = book.title or opening.title
+    names = " and ".join(hero.name for hero in book.heroes)
+    friend = book.friend or opening.friend
+    company = f"{names} and {friend.name}" if friend else names
+    cover = replace(
+        book.cover,
+        title=title,
+        image_prompt=book.cover.image_prompt or f"The cover of “{title}”: {company}. {opening.summary}",
+        alt=book.cover.alt or f"The cover: {company} under the title “{title}”.",
+        attempt=max(book.cover.attempt, int(draw)),
+    )
+    return replace(
+        book, title=title, cover=cover, friend=friend, summary=opening.summary, dedication=book.dedication or opening.dedication
+    )
+
+
+def _written(book: Book, n: int, draft: ChapterDraft, *, draw: bool) -> Book:
+    """The book with page ``n`` written: a new chapter, or new words for one that is not locked."""
+    if n <= len(book.chapters):
+        old = book.chapters[n - 1]
+        book = book if old.locked else _with_words(book, old, draft)
+        new = book.chapters[n - 1]
+        again = draw and (old.attempt == 0 or new.fingerprint != old.fingerprint)
+        return with_page(book, replace(new, attempt=old.attempt + again))
+    chapter = Chapter(id=f"{book.id}.{short_id(4)}", n=n, attempt=int(draw))
+    return _with_words(replace(book, chapters=(*book.chapters, chapter)), chapter, draft)
+
+
+def _with_words(book: Book, chapter: Chapter, draft: ChapterDraft) -> Book:
+    words = {name: getattr(draft, name) for name in ("title", "text", "image_prompt", "alt", "scene")}
+    return replace(with_page(book, replace(chapter, **words)), spent_usd=round(book.spent_usd + draft.cost_usd, 6))
+
+
+def _described(drawing: PictureFile, book: Book, page: Chapter, seed: int, job: str) -> Picture:
+    with open(drawing.path, "rb") as file:
+        name = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+    return Picture(
+        file=f"{name}.png",
+        illustrator=book.brief.illustrator,
+        seed=seed,
+        width=drawing.width,
+        height=drawing.height,
+        cost_usd=drawing.cost_usd,
+        notes=drawing.notes,
+        tells=page.fingerprint,
+        job=job,
+    )
+
+
+def _place(task: Task) -> tuple[Shelf, str]:
+    return Shelf(Path(str(task.details["shelf"]))), str(task.details["book_id"])
+
+
+def _fresh_workdir(shelf: Shelf, book_id: str) -> Path:
+    """The book's folder for unfinished drawings, rid of what killed processes left there."""
+    workdir = shelf.workdir(book_id)
+    for leftover in workdir.iterdir():
+        if time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
+            leftover.unlink(missing_ok=True)
+    return workdir
+
+
+def _seed(text: str) -> int:
+    """A seed that is the same on every machine and every day."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
+
+
+async def _update(shelf: Shelf, book_id: str, change: Callable[[Book], Book], what: What = "story") -> Book:
+    return await asyncio.to_thread(lambda: shelf.update(book_id, change, what=what))
+
+
+def _named(makers: Mapping[str, T], name: str, what: str) -> T:
+    if name not in makers:
+        raise SetupError(f"There is no {what} called “{name}” here. There is: {', '.join(sorted(makers))}.")
+    return makers[name]

@@ -1,0 +1,99 @@
+"""Settings: from the environment, then storymaker.toml, then defaults; secrets stay secret."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from storymaker.errors import SetupError
+
+
+def _default_books() -> Path:
+    """The ``books`` folder of a checkout when standing in one, else Storymaker in the user's documents."""
+    here = Path.cwd()
+    if (here / "books").is_dir() and (here / "storymaker" / "books").is_dir():
+        return here / "books"
+    return Path(platformdirs.user_documents_dir()) / "Storymaker"
+
+
+class Settings(BaseSettings):
+    """What can be set; each is ``STORYMAKER_<NAME>`` in the environment, or ``name`` in storymaker.toml.
+
+    Attributes:
+        books: The shelf.
+        home: For what is not a book: the jobs database, locks, signing keys.
+        jobs_db: Where jobs are kept; empty is a SQLite file in ``home``.
+        author: Who writes unless the book says otherwise.
+        illustrator: Who draws unless the book says otherwise.
+        picture_timeout: Seconds after which a drawing is stopped.
+        book_budget: US dollars that a book may cost at most.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="STORYMAKER_", toml_file="storymaker.toml", extra="ignore", frozen=True)
+
+    books: Path = Field(default_factory=_default_books)
+    home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("storymaker", appauthor=False)))
+    jobs_db: str = ""
+    author: str = "paper"
+    illustrator: str = "paper"
+    picture_timeout: Annotated[float, Field(gt=0, le=3600)] = 300.0
+    book_budget: Annotated[float, Field(ge=0)] = 5.0
+
+    @property
+    def jobs_url(self) -> str:
+        """The jobs database as a SQLAlchemy URL."""
+        return self.jobs_db or f"sqlite:///{(self.home.expanduser().absolute() / 'jobs.sqlite').as_posix()}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What the caller gives wins over the environment, and that over storymaker.toml."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**given: object) -> Settings:
+    """Read the settings.
+
+    Args:
+        given: Values that win over everything else; None is left out.
+
+    Raises:
+        SetupError: With the setting that cannot be used.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SetupError(f"The setting STORYMAKER_{name.upper()} cannot be used: {first['msg']}.") from None
+    except (OSError, ValueError) as error:
+        raise SetupError(f"storymaker.toml cannot be read ({type(error).__name__}). Please correct or remove it.") from None
+
+
+def private_folder(path: Path) -> Path:
+    """A folder of our own that nobody else may read, made if need be.
+
+    Raises:
+        SetupError: If it cannot be made.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.name != "nt":
+            path.chmod(0o700)
+    except OSError as error:
+        raise SetupError(
+            f"Storymaker keeps its jobs in {path}, which cannot be made ({error.strerror}). "
+            "Please set STORYMAKER_HOME to a folder you may write in."
+        ) from None
+    return path

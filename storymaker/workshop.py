@@ -1,0 +1,378 @@
+"""The Workshop: the façade that ties shelf, cast, authors, illustrators, jobs and exports together."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final
+
+from storymaker.books.edits import require_page, with_page
+from storymaker.books.files import make_folder
+from storymaker.books.model import Book, Brief, Character, checked, replace, slug
+from storymaker.books.shelf import Shelf
+from storymaker.casting import Casting
+from storymaker.child import studio_pool
+from storymaker.errors import InvalidInputError, JobError, SetupError
+from storymaker.export.pdf import export_pdf, export_preview
+from storymaker.export.plan import PdfOptions
+from storymaker.images.illustrator import Illustrator
+from storymaker.jobs.queue import Job, JobQueue, Order
+from storymaker.jobs.worker import Worker
+from storymaker.production import WORDS_LANE, Production
+from storymaker.settings import Settings, load_settings, private_folder
+from storymaker.story.author import Assignment, Author
+
+_STORY_SECONDS: Final = 900.0
+_LOOK_SECONDS: Final = 0.05
+_TAKE_OVER_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Export:
+    """A book ready to print or send.
+
+    Attributes:
+        path: The file.
+        pages: How many.
+        remarks: Sentences for the parent.
+    """
+
+    path: Path
+    pages: int
+    remarks: tuple[str, ...]
+
+
+class Workshop:
+    """Makes books: one object for a program, a notebook or a server.
+
+    Jobs run in this process unless another worker of this machine runs already; then that one does them. Use it as a context
+    manager, or call :meth:`close`.
+
+    Args:
+        books: Folder of the shelf; None takes the setting.
+        settings: None reads environment and storymaker.toml.
+        authors: Who can write, by name; None takes all that are installed.
+        illustrators: Who can draw, by name; None takes all that are installed.
+        worker_poll: Seconds between two looks of this process's worker into the queue.
+        worker_name: Stable name of this worker among several, on PostgreSQL.
+    """
+
+    def __init__(
+        self,
+        books: Path | str | None = None,
+        *,
+        settings: Settings | None = None,
+        authors: Mapping[str, Author] | None = None,
+        illustrators: Mapping[str, Illustrator] | None = None,
+        worker_poll: float = 0.05,
+        worker_name: str | None = None,
+    ) -> None:
+        self.settings = settings or load_settings(books=books)
+        self.shelf = Shelf(Path(books) if books is not None else self.settings.books)
+        self.casting = Casting(self.shelf)
+        self.queue = JobQueue(self.settings.jobs_url)
+        self._production = Production(
+            self.queue,
+            authors if authors is not None else _installed("storymaker.authors"),
+            illustrators if illustrators is not None else _installed("storymaker.illustrators"),
+            self.settings.picture_timeout,
+        )
+        self._poll, self._worker_name = worker_poll, worker_name
+        self._worker: Worker | None = None
+
+    def __enter__(self) -> Workshop:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop this process's worker; what runs is taken up by the next."""
+        if self._worker is not None:
+            self._worker.stop()
+        self.queue.close()
+
+    # Words
+
+    def begin(self, brief: Brief, heroes: Sequence[Character], friend: Character | None = None) -> Book:
+        """Put a new book on the shelf; nothing is written or drawn yet.
+
+        Raises:
+            InvalidInputError: If the author cannot write what was asked for.
+            SetupError: If there is no such author or illustrator.
+            StorageError: If the disk refuses.
+        """
+        self._production.illustrator(brief.illustrator)
+        self._production.author(brief.author).check(Assignment(brief, tuple(heroes), friend))
+        return self.shelf.create(brief, tuple(heroes), friend)
+
+    def draft(self, ref: str, *, draw: bool = False, again: bool = False) -> Job:
+        """Have the story written.
+
+        Args:
+            ref: Which book.
+            draw: Also have each page drawn as soon as it is written.
+            again: Write anew although it is written; the words there are stay in the history.
+
+        Raises:
+            InvalidInputError: If it is written and ``again`` was not said.
+        """
+        if self.shelf.open(ref).drafted and not again:
+            raise InvalidInputError("This story is written already. Say “again” (--again) to have it written anew.")
+
+        def count(book: Book) -> Book:
+            live = book.drafts and (job := self.queue.find(f"{book.id}.story.{book.drafts}")) is not None and not job.ended
+            return book if live else replace(book, drafts=book.drafts + 1, drafted=False)
+
+        book = self.shelf.update(ref, count)
+        order = Order(
+            id=f"{book.id}.story.{book.drafts}",
+            kind="story",
+            lane=WORDS_LANE,
+            shelf=str(self.shelf.root),
+            book_id=book.id,
+            timeout=_STORY_SECONDS,
+            details={"draw": draw},
+        )
+        return self._submitted(order)
+
+    def rewrite(self, ref: str, chapter_id: str, wish: str = "") -> Job:
+        """Have one chapter written anew.
+
+        Args:
+            ref: Which book.
+            chapter_id: Which chapter.
+            wish: What should be different, in own words.
+        """
+        book = self.shelf.update(ref, lambda book: replace(book, drafts=book.drafts + 1))
+        require_page(book, chapter_id)
+        order = Order(
+            id=f"{chapter_id}.words.{book.drafts}",
+            kind="chapter",
+            lane=WORDS_LANE,
+            shelf=str(self.shelf.root),
+            book_id=book.id,
+            chapter_id=chapter_id,
+            timeout=_STORY_SECONDS,
+            urgent=True,
+            details={"wish": wish},
+        )
+        return self._submitted(order)
+
+    # Pictures
+
+    def illustrate(self, ref: str, chapter_ids: Sequence[str] | None = None) -> tuple[Job, ...]:
+        """Have pages drawn.
+
+        Args:
+            ref: Which book.
+            chapter_ids: These pages, whether they have a picture or not; None is every page, the cover too, that has none or
+                whose picture does not tell its words any more. Locked pages are left alone then.
+
+        Raises:
+            NotFoundError: If there is no such book or page.
+        """
+        wanted: list[str] = []
+
+        def count(book: Book) -> Book:
+            wanted.clear()
+            pages = [require_page(book, chapter_id) for chapter_id in chapter_ids] if chapter_ids else book.pages
+            for page in pages:
+                if chapter_ids is None and (page.state == "done" or page.locked):
+                    continue
+                wanted.append(page.id)
+                book = with_page(book, replace(page, attempt=self._next_attempt(page.id, page.attempt)))
+            return book
+
+        book = self.shelf.update(ref, count)
+        for chapter_id in wanted:
+            urgent = chapter_ids is not None and len(wanted) == 1
+            self._production.order_picture(self.shelf, book, require_page(book, chapter_id), urgent=urgent)
+        self.start_worker()
+        return self.queue.jobs(ids=tuple(f"{page}.{require_page(book, page).attempt}" for page in wanted)) if wanted else ()
+
+    def _next_attempt(self, page_id: str, attempt: int) -> int:
+        """A drawing that was ordered and has not ended is that very job; a click more is none more."""
+        if attempt == 0:
+            return 1
+        job = self.queue.find(f"{page_id}.{attempt}")
+        return attempt if job is None or not job.ended else attempt + 1
+
+    # Jobs
+
+    def jobs(self, ref: str) -> tuple[Job, ...]:
+        """All jobs of a book, in the order they were submitted."""
+        return self.queue.jobs(self.shelf.open(ref).id)
+
+    def cancel(self, *job_ids: str) -> None:
+        """Stop jobs; a drawing that runs is stopped within about a second."""
+        self.queue.cancel(*job_ids)
+
+    def retry(self, job_id: str) -> Job:
+        """Do the work of a job that failed or was cancelled again, as a new job.
+
+        Raises:
+            NotFoundError: If there is no such job.
+            InvalidInputError: If it has not ended, or was done.
+        """
+        job = self.queue.job(job_id)
+        if not job.ended or job.state == "done":
+            raise InvalidInputError("This job needs no second try: it is done or still under way.")
+        if job.kind == "story":
+            return self.draft(job.book_id, again=True)
+        assert job.chapter_id is not None
+        if job.kind == "chapter":
+            return self.rewrite(job.book_id, job.chapter_id)
+        return self.illustrate(job.book_id, [job.chapter_id])[0]
+
+    def wait(self, ref: str, on_change: Callable[[Book, tuple[Job, ...]], None] | None = None) -> tuple[Job, ...]:
+        """Wait until no job of a book is queued or running.
+
+        Args:
+            ref: Which book.
+            on_change: Told the book and its jobs whenever either changed.
+        """
+        seen: object = None
+        took_over = time.monotonic()
+        while True:
+            jobs = self.jobs(ref)
+            if on_change is not None:
+                book = self.shelf.open(ref)
+                state = (book.version, [(job.id, job.state, job.progress) for job in jobs])
+                if state != seen:
+                    seen = state
+                    on_change(book, jobs)
+            if all(job.ended for job in jobs):
+                return jobs
+            if time.monotonic() - took_over > _TAKE_OVER_SECONDS:
+                # The worker may have been another process's, and that may be gone.
+                took_over = time.monotonic()
+                self.start_worker()
+            time.sleep(_LOOK_SECONDS)
+
+    def start_worker(self) -> bool:
+        """Run jobs in this process, unless another worker of this machine does.
+
+        Returns:
+            Whether this process runs them.
+        """
+        if self._worker is None:
+            home = private_folder(self.settings.home.expanduser())
+            self._worker = Worker(self.queue, home, self._production.kinds, self._production.lanes, name=self._worker_name, poll=self._poll)
+        return self._worker.start()
+
+    def _submitted(self, order: Order) -> Job:
+        job = self.queue.submit(order)
+        self.start_worker()
+        return job
+
+    # Out
+
+    def export(self, ref: str, *, easy_reading: bool = False, draft: bool = False) -> Export:
+        """Make the book's PDF, in its folder; one that is there and still true is taken again.
+
+        Args:
+            ref: Which book.
+            easy_reading: Set it in a face made for easy reading.
+            draft: Allow pages without a picture; they say so.
+
+        Raises:
+            ExportError: Naming the page that cannot be printed.
+        """
+        book, folder = self.shelf.open(ref), self.shelf.folder(ref)
+        target = folder / f"{slug(book.title)}.pdf"
+        info = export_pdf(studio_pool(), folder, book, target, self._options(book, easy_reading=easy_reading, draft=draft))
+        return Export(target, info.pages, info.remarks)
+
+    def preview(self, ref: str, page: int, width_px: int = 800) -> Path:
+        """One page of the printed book as a PNG file.
+
+        Args:
+            ref: Which book.
+            page: Number of the page, from 1.
+            width_px: Its width in pixels.
+
+        Raises:
+            NotFoundError: If the book has no such page.
+        """
+        book, folder = self.shelf.open(ref), self.shelf.folder(ref)
+        target = make_folder(folder / ".state" / "previews") / f"{page}-{width_px}.png"
+        export_preview(studio_pool(), folder, book, page, width_px, target, self._options(book))
+        return target
+
+    def _options(self, book: Book, *, easy_reading: bool = False, draft: bool = False) -> PdfOptions:
+        """How to print it, and whom to thank."""
+        drew = {page.picture.illustrator for page in book.pages if page.picture}
+        return PdfOptions(
+            easy_reading=easy_reading,
+            draft=draft,
+            writer=self._production.author(book.brief.author).credit,
+            artists=tuple((name, self._production.illustrator(name).credit) for name in sorted(drew)),
+        )
+
+    # All at once
+
+    def estimate_usd(self, brief: Brief, heroes: Sequence[Character]) -> float:
+        """What a whole book is expected to cost, in US dollars."""
+        words = self._production.author(brief.author).estimate_usd(Assignment(brief, tuple(heroes)))
+        return words + self._production.illustrator(brief.illustrator).estimate_usd(brief.chapters + 1)
+
+    def make(
+        self,
+        name: str,
+        photos: Sequence[Path | str] = (),
+        *,
+        kind: str = "",
+        budget_usd: float | None = None,
+        on_change: Callable[[Book, tuple[Job, ...]], None] | None = None,
+        **asked: Any,
+    ) -> Book:
+        """Make a whole book: hero, story, pictures.
+
+        Args:
+            name: The hero's name.
+            photos: Photos of it; several are several poses; none takes the built-in plushie.
+            kind: What animal or thing it is.
+            budget_usd: Refuse at once what is expected to cost more, in US dollars; None takes the setting.
+            on_change: Told the book and its jobs as they go on.
+            asked: Fields of :class:`Brief`; a missing seed is drawn by lot.
+
+        Returns:
+            The book as it stands when nothing more is under way; ``complete`` says whether nothing is missing.
+
+        Raises:
+            StorymakerError: If the book cannot even be begun.
+        """
+        brief = checked(Brief, **({"seed": random.SystemRandom().randrange(2**31)} | asked))
+        self.start_worker()
+        hero = self.casting.hero(name, photos, kind=kind)
+        self._check_budget(brief, hero, self.settings.book_budget if budget_usd is None else budget_usd)
+        book = self.begin(brief, (hero,))
+        self.draft(book.id, draw=True)
+        jobs = self.wait(book.id, on_change)
+        book = self.shelf.open(book.id)
+        if not book.chapters:
+            failed = next((job for job in jobs if job.reason), None)
+            raise JobError(failed.reason if failed and failed.reason else "The story was not written. Please try again.")
+        return book
+
+    def _check_budget(self, brief: Brief, hero: Character, budget_usd: float) -> None:
+        cost = self.estimate_usd(brief, (hero,))
+        if cost > budget_usd:
+            raise InvalidInputError(
+                f"This book is expected to cost ${cost:.2f}, and its budget is ${budget_usd:.2f}. "
+                "Please raise --budget, or let the paper studio draw it for nothing."
+            )
+
+
+def _installed(group: str) -> dict[str, Any]:
+    """Everybody who is installed under an entry point group, ours included."""
+    found = {point.name: point.load()() for point in entry_points(group=group)}
+    if not found:
+        raise SetupError("Storymaker is not installed properly: no authors or illustrators. Please run “pip install -e .” again.")
+    return found

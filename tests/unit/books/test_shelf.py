@@ -1,0 +1,413 @@
+"""The shelf: saves are whole, versions count, nothing is lost, and what is broken is said."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from storymaker.books.edits import Edit, add_chapter, delete_chapter, move_chapter
+from storymaker.books.history import Journal
+from storymaker.books.model import Book, Brief, Character, Picture, Pose, replace
+from storymaker.books.shelf import Shelf
+from storymaker.errors import DamagedBookError, InvalidInputError, NotFoundError, StorageError
+from storymaker.testing import FakeClock, drawn_file
+
+
+def hang(shelf: Shelf, book: Book, n: int, seed: int) -> Book:
+    """Attach a picture to page ``n``."""
+    page = book.pages[n]
+    picture = Picture(
+        file=f"{seed:032x}.png", illustrator="plain", seed=seed, width=8, height=8, tells=page.fingerprint, cost_usd=0.25
+    )
+    return shelf.attach(book.id, page.id, drawn_file(shelf.workdir(book.id), seed), picture)
+
+
+# Creating and finding
+
+
+def test_a_new_book_is_a_folder_of_plain_files(shelf: Shelf, book: Book) -> None:
+    """The truth, its view, its history and its heroes are there from the start."""
+    folder = shelf.folder(book.id)
+    assert folder.name == f"bramble-and-the-sea-{book.id}"
+    assert json.loads((folder / "book.json").read_text())["version"] == book.version == 2
+    assert {path.name for path in folder.iterdir()} == {"book.json", "script.csv", "history.jsonl", "characters", "images"}
+    assert (folder / "characters" / book.heroes[0].id / "character.json").exists()
+
+
+def test_a_book_is_found_by_folder_or_by_id(shelf: Shelf, book: Book) -> None:
+    """Both names of a book open it."""
+    assert shelf.open(book.id) == shelf.open(shelf.folder(book.id).name) == book
+
+
+@pytest.mark.parametrize("ref", ["nothere", "../etc", "a/b", "", ".trash", "families", "BOOK"])
+def test_a_reference_is_never_a_path(shelf: Shelf, book: Book, ref: str) -> None:
+    """What is no name of a book is not found, whatever it looks like."""
+    with pytest.raises(NotFoundError):
+        shelf.open(ref)
+
+
+def test_a_hostile_title_stays_data(shelf: Shelf) -> None:
+    """``../../x`` is a title like any other and lands on the shelf."""
+    book = shelf.create(Brief(title="../../x"), ())
+    assert shelf.folder(book.id).parent == shelf.root
+    assert shelf.open(book.id).title == "../../x"
+
+
+def test_a_title_that_is_too_long_makes_no_book(shelf: Shelf) -> None:
+    """Refused before anything is written."""
+    with pytest.raises(InvalidInputError):
+        shelf.create(Brief(title="x" * 300), ())
+    assert not shelf.root.exists()
+
+
+# Saving
+
+
+def test_versions_count_saves_and_nothing_is_no_save(shelf: Shelf, book: Book) -> None:
+    """An edit that changes nothing writes nothing."""
+    after = shelf.edit(book.id, Edit("text", "New.", book.chapters[0].id))
+    assert after.version == book.version + 1
+    assert shelf.edit(book.id, Edit("text", "New.", book.chapters[0].id)).version == after.version
+    assert b"New." in (shelf.folder(book.id) / "script.csv").read_bytes()
+
+
+def test_edits_are_all_or_none(shelf: Shelf, book: Book) -> None:
+    """When the second cannot be, the first is not."""
+    with pytest.raises(InvalidInputError):
+        shelf.edit(book.id, Edit("text", "New.", book.chapters[0].id), Edit("nonsense", 1))
+    assert shelf.open(book.id) == book
+
+
+def test_many_hands_lose_nothing(shelf: Shelf, book: Book) -> None:
+    """Twenty writers at once leave twenty changes and twenty versions."""
+    def write(n: int) -> None:
+        shelf.update(book.id, lambda book: add_chapter(book, title=f"Hand {n}"))
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    after = shelf.open(book.id)
+    assert after.version == book.version + 20
+    assert {chapter.title for chapter in after.chapters[3:]} == {f"Hand {n}" for n in range(20)}
+    assert len(shelf.history(book.id)) == after.version
+
+
+def test_a_script_that_cannot_be_written_is_no_failed_save(
+    shelf: Shelf, book: Book, caplog: pytest.LogCaptureFixture
+) -> None:
+    """script.csv is a view: the book is saved, the trouble is logged."""
+    target = shelf.folder(book.id) / "script.csv"
+    target.unlink()
+    target.mkdir()
+    after = shelf.edit(book.id, Edit("text", "New.", book.chapters[0].id))
+    assert shelf.open(book.id) == after
+    assert "script.csv" in caplog.text
+
+
+# History
+
+
+def test_words_are_taken_back_one_by_one(shelf: Shelf, book: Book) -> None:
+    """Undo walks back through a page's words and stops at the story's own."""
+    chapter = book.chapters[0].id
+    for text in ("Two.", "Three."):
+        shelf.edit(book.id, Edit("text", text, chapter))
+    texts = []
+    for _ in range(2):
+        page = shelf.undo(book.id, chapter, "words").page(chapter)
+        assert page is not None
+        texts.append(page.text)
+    assert texts == ["Two.", "Text 1."]
+    with pytest.raises(InvalidInputError, match="nothing to take back"):
+        shelf.undo(book.id, chapter, "words")
+
+
+def test_undo_of_words_leaves_pictures_and_other_pages_alone(shelf: Shelf, book: Book) -> None:
+    """One fix does not spoil another."""
+    one, two = (chapter.id for chapter in book.chapters[:2])
+    shelf.edit(book.id, Edit("text", "Changed.", one))
+    hang(shelf, shelf.open(book.id), 1, seed=5)
+    shelf.edit(book.id, Edit("text", "Other page.", two))
+    after = shelf.undo(book.id, one, "words")
+    assert [chapter.text for chapter in after.chapters[:2]] == ["Text 1.", "Other page."]
+    assert after.chapters[0].state == "stale"
+
+
+def test_pictures_are_taken_back_and_chosen_again(shelf: Shelf, book: Book) -> None:
+    """Every picture a page ever had stays and can hang again; the first cannot be taken back to none."""
+    for seed in (1, 2, 3):
+        book = hang(shelf, book, 1, seed)
+    page = book.chapters[0].id
+    assert [picture.seed for picture in shelf.pictures(book.id, page)] == [1, 2, 3]
+    seen = []
+    for _ in range(2):
+        after = shelf.undo(book.id, page, "picture").chapters[0]
+        assert after.picture is not None
+        seen.append(after.picture.seed)
+    assert seen == [2, 1]
+    with pytest.raises(InvalidInputError):
+        shelf.undo(book.id, page, "picture")
+    again = shelf.use_picture(book.id, page, f"{3:032x}.png").chapters[0].picture
+    assert again is not None and again.seed == 3
+    assert all(shelf.picture_path(book, picture).exists() for picture in shelf.pictures(book.id, page))
+    with pytest.raises(NotFoundError, match="never had"):
+        shelf.use_picture(book.id, page, f"{9:032x}.png")
+
+
+def test_what_was_spent_stays_spent(shelf: Shelf, book: Book) -> None:
+    """Taking pictures back does not make money come back."""
+    book = hang(shelf, hang(shelf, book, 1, 1), 1, 2)
+    assert shelf.undo(book.id, book.chapters[0].id, "picture").spent_usd == 0.5
+
+
+def test_a_deleted_chapter_comes_back_at_its_place(shelf: Shelf, book: Book) -> None:
+    """With its words and its number."""
+    shelf.update(book.id, lambda book: delete_chapter(book, book.chapters[1].id))
+    assert shelf.undo(book.id).chapters == book.chapters
+
+
+def test_an_added_chapter_goes_and_an_order_returns(shelf: Shelf, book: Book) -> None:
+    """The last save is taken back whole, whatever it was, then the one before."""
+    shelf.update(book.id, lambda book: move_chapter(book, book.chapters[2].id, 1))
+    shelf.update(book.id, lambda book: add_chapter(book, title="Extra", n=2))
+    assert "Extra" not in [chapter.title for chapter in shelf.undo(book.id).chapters]
+    assert shelf.undo(book.id).chapters == book.chapters
+
+
+def test_a_title_and_its_cover_are_taken_back_together(shelf: Shelf, book: Book) -> None:
+    """One save, one undo."""
+    shelf.edit(book.id, Edit("title", "Other"))
+    after = shelf.undo(book.id)
+    assert (after.title, after.cover.title) == (book.title, book.cover.title)
+
+
+def test_undo_passes_over_what_was_done_to_a_page_that_is_gone(shelf: Shelf, book: Book) -> None:
+    """A change of a deleted page does nothing, and says so."""
+    gone = book.chapters[2].id
+    shelf.edit(book.id, Edit("text", "New.", gone))
+    shelf.update(book.id, lambda book: delete_chapter(book, gone))
+    after = shelf.undo(book.id, gone, "words")
+    assert after.page(gone) is None
+
+
+def test_a_torn_journal_is_read_as_far_as_it_is_whole(shelf: Shelf, book: Book) -> None:
+    """A power cut in the middle of a line costs that line only, and the next save mends the file."""
+    journal = shelf.folder(book.id) / "history.jsonl"
+    with open(journal, "ab") as file:
+        file.write(b'{"version": 3, "at": "2026')
+    assert len(shelf.history(book.id)) == book.version
+    shelf.edit(book.id, Edit("text", "New.", book.chapters[0].id))
+    assert [entry.version for entry in shelf.history(book.id)] == [1, 2, 3]
+    assert all(json.loads(row) for row in journal.read_text().splitlines())
+
+
+def test_a_save_that_never_ended_is_passed_over(shelf: Shelf, book: Book) -> None:
+    """A journal ahead of its book is cut back to the book."""
+    folder = shelf.folder(book.id)
+    before = (folder / "book.json").read_bytes()
+    shelf.edit(book.id, Edit("text", "Never.", book.chapters[0].id))
+    (folder / "book.json").write_bytes(before)
+    assert [entry.version for entry in shelf.history(book.id)] == [1, 2]
+    shelf.edit(book.id, Edit("text", "Then.", book.chapters[1].id))
+    assert [entry.version for entry in Journal(folder / "history.jsonl").entries(99)] == [1, 2, 3]
+    with pytest.raises(InvalidInputError):
+        shelf.undo(book.id, book.chapters[0].id, "words")
+
+
+# The script
+
+
+def test_the_script_goes_out_and_comes_in(shelf: Shelf, book: Book, tmp_path: Path) -> None:
+    """Through a file of the parent's, as one save that can be taken back."""
+    file = tmp_path / "words.csv"
+    shelf.export_script(book.id, file)
+    file.write_bytes(file.read_bytes().replace(b"Text 2.", b"Better words."))
+    assert shelf.import_script(book.id, file).chapters[1].text == "Better words."
+    assert shelf.undo(book.id).chapters == book.chapters
+    with pytest.raises(NotFoundError, match="no file"):
+        shelf.import_script(book.id, tmp_path / "none.csv")
+
+
+# Listing
+
+
+def test_a_shelf_that_is_not_there_is_empty(shelf: Shelf) -> None:
+    """Looking makes nothing."""
+    assert shelf.list().books == ()
+    assert shelf.trash() == ()
+    assert shelf.purge() == ()
+    assert shelf.cast.list() == ()
+    assert not shelf.root.exists()
+
+
+def test_the_latest_book_comes_first(shelf: Shelf, book: Book, clock: FakeClock) -> None:
+    """A card knows what the shelf shows."""
+    clock.move(timedelta(hours=1))
+    later = shelf.create(Brief(), (Character(name="Otis"),))
+    hang(shelf, book, 0, 1)
+    hang(shelf, shelf.open(book.id), 1, 2)
+    cards = shelf.list().books
+    assert [card.id for card in cards][0] in (later.id, book.id)
+    card = next(card for card in cards if card.id == book.id)
+    assert (card.title, card.hero, card.chapters, card.done, card.age_band) == ("Bramble and the Sea", "Bramble", 3, 1, "5-6")
+    assert card.cover is not None and card.cover.exists()
+    assert next(card for card in cards if card.id == later.id).cover is None
+
+
+def test_damaged_and_foreign_folders_are_reported_and_the_others_open(shelf: Shelf, book: Book) -> None:
+    """Each kind of damage has its sentence; hidden and family folders are nobody's fault."""
+    good = (shelf.folder(book.id) / "book.json").read_text()
+    data = json.loads(good)
+    damage = {
+        "empty": None,
+        "torn": good[:200],
+        "list": "[1]",
+        "other": '{"name": "package"}',
+        "newer": json.dumps(data | {"schema": 99}),
+        "no-schema": json.dumps({key: value for key, value in data.items() if key != "schema"}),
+        "wrong-cover": json.dumps(data | {"cover": 7}),
+        "wrong-version": json.dumps(data | {"version": "x"}),
+        "nan": good.replace('"spent_usd": 0.0', '"spent_usd": NaN'),
+    }
+    for name, text in damage.items():
+        (shelf.root / name).mkdir()
+        if text is not None:
+            (shelf.root / name / "book.json").write_text(text)
+    (shelf.root / "families").mkdir()
+    (shelf.root / "notes.txt").write_text("mine")
+    listing = shelf.list()
+    assert [card.id for card in listing.books] == [book.id]
+    assert {name for name, _ in listing.problems} == set(damage)
+    assert all(sentence.endswith(".") for _, sentence in listing.problems)
+    for name in damage:
+        with pytest.raises(DamagedBookError, match=name):
+            shelf.open(name)
+
+
+def test_a_book_with_one_bad_field_says_which(shelf: Shelf, book: Book) -> None:
+    """A slip in a hand-edited file is named."""
+    file = shelf.folder(book.id) / "book.json"
+    data = json.loads(file.read_text())
+    data["chapters"][1]["n"] = "two"
+    file.write_text(json.dumps(data))
+    with pytest.raises(DamagedBookError, match=r"chapters\.1\.n"):
+        shelf.open(book.id)
+
+
+# Trash
+
+
+def test_a_deleted_book_can_be_restored(shelf: Shelf, book: Book) -> None:
+    """Gone from the shelf, there in the trash, back as it was."""
+    shelf.delete(book.id)
+    assert shelf.list().books == ()
+    assert [card.id for card in shelf.trash()] == [book.id]
+    with pytest.raises(NotFoundError):
+        shelf.open(book.id)
+    assert shelf.restore(book.id) == book
+    assert shelf.trash() == ()
+
+
+def test_a_purge_leaves_no_file(shelf: Shelf, book: Book) -> None:
+    """No picture, no note, no lock, no name of it anywhere under the shelf."""
+    hang(shelf, book, 1, 1)
+    shelf.delete(book.id)
+    assert shelf.purge(book.id) == (f"bramble-and-the-sea-{book.id}",)
+    assert [path for path in shelf.root.rglob("*") if book.id in str(path)] == []
+    with pytest.raises(NotFoundError):
+        shelf.purge(book.id)
+
+
+def test_the_trash_is_emptied_after_thirty_days(shelf: Shelf, book: Book, clock: FakeClock) -> None:
+    """Not a day earlier; a lost note counts from the folder's own time."""
+    other = shelf.create(Brief(title="Other"), ())
+    shelf.delete(book.id)
+    clock.move(timedelta(days=29))
+    assert shelf.purge() == ()
+    shelf.delete(other.id)
+    clock.move(timedelta(days=1))
+    assert [name.rpartition("-")[2] for name in shelf.purge()] == [book.id]
+    (shelf.root / ".trash" / f"other-{other.id}.json").write_text("{}")
+    clock.move(timedelta(days=365))
+    assert [name.rpartition("-")[2] for name in shelf.purge()] == [other.id]
+
+
+def test_a_broken_book_in_the_trash_hides_no_other(shelf: Shelf, book: Book) -> None:
+    """It is not offered for restoring, and the rest is."""
+    shelf.delete(book.id)
+    (shelf.root / ".trash" / "broken").mkdir()
+    assert [card.id for card in shelf.trash()] == [book.id]
+
+
+# The cast
+
+
+def test_a_character_keeps_its_poses(shelf: Shelf, tmp_path: Path) -> None:
+    """A photo given again replaces its pose; another adds one; a book takes its own copy."""
+    hero = shelf.cast.save(Character(name="Bramble"))
+    for name, key in (("a", "a" * 32), ("b", "b" * 32), ("a", "a" * 32)):
+        cutout, photo = tmp_path / f"{name}.png", tmp_path / f"{name}.photo"
+        cutout.write_text(name)
+        photo.write_text(name)
+        pose = Pose(cutout=f"cutout-{key}.png", photo=f"photo-{key}.png")
+        hero = shelf.cast.add_pose(hero.id, pose, cutout, photo)
+    assert len(hero.poses) == 2
+    drawn = tmp_path / "drawn.png"
+    drawn.write_text("drawn")
+    hero = shelf.cast.add_pose(hero.id, Pose(cutout=f"cutout-{'c' * 32}.png"), drawn)
+    book = shelf.create(Brief(title="Copy"), (hero,))
+    copied = {path.name for path in (shelf.folder(book.id) / "characters" / hero.id).iterdir()}
+    assert copied == {"character.json", *(pose.cutout for pose in hero.poses), *(p.photo for p in hero.poses if p.photo)}
+    shelf.cast.copy_into(hero, shelf.folder(book.id) / "characters")
+    shelf.cast.delete(hero.id)
+    assert shelf.open(book.id).heroes == (hero,)
+    assert shelf.cast.list() == ()
+
+
+@pytest.mark.parametrize("ref", ["nothere1", "../x", ""])
+def test_unknown_characters_are_not_found(shelf: Shelf, ref: str) -> None:
+    """By any name."""
+    with pytest.raises(NotFoundError):
+        shelf.cast.open(ref)
+    with pytest.raises(NotFoundError):
+        shelf.cast.delete(ref)
+    if ref != "nothere1":
+        with pytest.raises(NotFoundError):
+            shelf.cast.folder(ref)
+
+
+def test_a_broken_card_hides_no_other(shelf: Shelf) -> None:
+    """The cast shows who can be read."""
+    hero = shelf.cast.save(Character(name="Bramble"))
+    broken = shelf.cast.save(Character(name="Broken"))
+    (shelf.cast.folder(broken.id) / "character.json").write_text("{")
+    assert shelf.cast.list() == (hero,)
+
+
+def test_a_friend_is_in_the_book_too(shelf: Shelf) -> None:
+    """A companion that the parent chose has its own folder."""
+    hero, friend = (shelf.cast.save(Character(name=name)) for name in ("Bramble", "Otis"))
+    book = shelf.create(Brief(), (hero,), friend)
+    assert (shelf.folder(book.id) / "characters" / friend.id / "character.json").exists()
+    assert shelf.folder(book.id).name == f"bramble-{book.id}"
+
+
+def test_a_book_whose_hero_cannot_be_copied_is_not_begun(shelf: Shelf) -> None:
+    """Half a book is none: nothing of it stays."""
+    hero = shelf.cast.save(Character(name="Bramble", poses=(Pose(cutout=f"cutout-{'d' * 32}.png"),)))
+    with pytest.raises(StorageError):
+        shelf.create(Brief(title="Half"), (hero,))
+    assert shelf.list() == type(shelf.list())((), ())
+
+
+def test_replacing_a_hero_in_a_book_can_be_taken_back(shelf: Shelf, book: Book) -> None:
+    """Values inside values go through the journal and come back."""
+    other = Character(name="Otis")
+    shelf.update(book.id, lambda book: replace(book, heroes=(other,), friend=other))
+    assert shelf.undo(book.id).heroes == book.heroes

@@ -1,0 +1,317 @@
+"""The Workshop: whole books from scripted authors and plain illustrators, and what happens when something fails."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from storymaker.books.edits import Edit
+from storymaker.books.model import Book, Brief, Character
+from storymaker.errors import ExportError, InvalidInputError, NotFoundError, SetupError
+from storymaker.jobs.queue import Job
+from storymaker.settings import Settings
+from storymaker.testing import PlainIllustrator, ScriptedAuthor
+from storymaker.workshop import Workshop
+
+HERO = Character(name="Bramble", kind="bear")
+
+
+def begun(workshop: Workshop, **asked: object) -> Book:
+    """A book that is begun and nothing more."""
+    hero = workshop.shelf.cast.save(HERO)
+    return workshop.begin(Brief.model_validate({"author": "scripted", "illustrator": "plain", **asked}), (hero,))
+
+
+def made(workshop: Workshop, **asked: object) -> Book:
+    """A book that is written and drawn."""
+    book = begun(workshop, **asked)
+    workshop.draft(book.id, draw=True)
+    workshop.wait(book.id)
+    return workshop.shelf.open(book.id)
+
+
+def other(settings: Settings, author: ScriptedAuthor | None = None, illustrator: PlainIllustrator | None = None) -> Workshop:
+    """A workshop with doubles of the test's own."""
+    return Workshop(
+        settings=settings,
+        authors={"scripted": author or ScriptedAuthor()},
+        illustrators={"plain": illustrator or PlainIllustrator()},
+    )
+
+
+def test_a_book_is_written_and_drawn(workshop: Workshop) -> None:
+    """Ten chapters and a cover, all with pictures, costs counted once."""
+    told: list[tuple[int, int]] = []
+    book = begun(workshop)
+    workshop.draft(book.id, draw=True)
+    jobs = workshop.wait(book.id, lambda book, jobs: told.append((len(book.chapters), sum(job.ended for job in jobs))))
+    book = workshop.shelf.open(book.id)
+    assert book.complete and book.done == 10
+    assert (book.title, book.cover.title, book.dedication) == ("Bramble counts", "Bramble counts", "For whoever counts along.")
+    assert [chapter.text for chapter in book.chapters][-1] == "Bramble counted to 10."
+    assert book.spent_usd == pytest.approx(10 * 0.01 + 11 * 0.25)
+    assert {job.state for job in jobs} == {"done"} and len(jobs) == 12
+    assert told[-1] == (10, 12)
+    files = {picture.file for page in book.pages if (picture := page.picture)}
+    assert files == {path.name for path in (workshop.shelf.folder(book.id) / "images").iterdir()}
+    assert list(workshop.shelf.workdir(book.id).iterdir()) == []
+
+
+def test_the_parents_title_stays(workshop: Workshop) -> None:
+    """What was typed wins over what the author proposes."""
+    book = made(workshop, title="Mine", dedication="For Mina", chapters=1)
+    assert (book.title, book.cover.title, book.dedication) == ("Mine", "Mine", "For Mina")
+
+
+def test_one_failed_page_holds_no_other(settings: Settings) -> None:
+    """Nine pictures land, the tenth says why, and illustrating again draws just that one."""
+    illustrator = PlainIllustrator(fails=[4])
+    with other(settings, illustrator=illustrator) as workshop:
+        book = made(workshop)
+        assert [chapter.n for chapter in book.chapters if chapter.state != "done"] == [4]
+        assert not book.complete
+        failed = [job for job in workshop.jobs(book.id) if job.state == "failed"]
+        assert [job.reason for job in failed] == ["Page 4 will not be drawn. Please try again."]
+        illustrator.fails.clear()
+        illustrator.drawn.clear()
+        (job,) = workshop.illustrate(book.id)
+        assert job.id == f"{book.chapters[3].id}.2"
+        workshop.wait(book.id)
+        assert illustrator.drawn == [4]
+        assert workshop.shelf.open(book.id).complete
+        assert workshop.illustrate(book.id) == ()
+
+
+def test_a_failed_job_is_tried_again(settings: Settings) -> None:
+    """Retry is a new job for the same page; what is done needs none."""
+    illustrator = PlainIllustrator(fails=[1])
+    with other(settings, illustrator=illustrator) as workshop:
+        book = made(workshop, chapters=1)
+        failed = next(job for job in workshop.jobs(book.id) if job.state == "failed")
+        illustrator.fails.clear()
+        again = workshop.retry(failed.id)
+        assert (again.chapter_id, again.id) != (failed.chapter_id, failed.id)
+        workshop.wait(book.id)
+        assert workshop.shelf.open(book.id).complete
+        with pytest.raises(InvalidInputError, match="no second try"):
+            workshop.retry(again.id)
+        with pytest.raises(NotFoundError):
+            workshop.retry("no.such.job")
+
+
+def test_a_story_that_breaks_off_keeps_its_chapters(settings: Settings) -> None:
+    """Three chapters stay, the reason is told, and a retry writes them all."""
+    author = ScriptedAuthor(stops_after=3)
+    with other(settings, author=author) as workshop:
+        book = made(workshop)
+        assert len(book.chapters) == 3 and not book.drafted and book.done == 3
+        story = next(job for job in workshop.jobs(book.id) if job.kind == "story")
+        assert story.state == "failed" and story.progress == pytest.approx(0.3)
+        author.stops_after = None
+        kept = [chapter.id for chapter in book.chapters]
+        workshop.retry(story.id)
+        workshop.wait(book.id)
+        book = workshop.shelf.open(book.id)
+        assert book.drafted and [chapter.id for chapter in book.chapters[:3]] == kept
+        workshop.illustrate(book.id)
+        workshop.wait(book.id)
+        assert workshop.shelf.open(book.id).complete
+
+
+def test_a_double_click_draws_once(settings: Settings) -> None:
+    """Two clicks while the first drawing runs are one drawing."""
+    illustrator = PlainIllustrator(seconds=0.5)
+    with other(settings, illustrator=illustrator) as workshop:
+        book = begun(workshop, chapters=1)
+        workshop.draft(book.id)
+        assert workshop.draft(book.id).id == f"{book.id}.story.1"
+        workshop.wait(book.id)
+        chapter = workshop.shelf.open(book.id).chapters[0].id
+        first, second = workshop.illustrate(book.id, [chapter]), workshop.illustrate(book.id, [chapter])
+        assert [job.id for job in first] == [job.id for job in second] == [f"{chapter}.1"]
+        workshop.wait(book.id)
+        assert illustrator.drawn == [1]
+        (third,) = workshop.illustrate(book.id, [chapter])
+        assert third.id == f"{chapter}.2"
+        workshop.wait(book.id)
+        assert len(workshop.shelf.pictures(book.id, chapter)) == 2
+
+
+def test_edited_words_ask_for_a_new_picture(workshop: Workshop) -> None:
+    """Only the page whose words changed is drawn anew, and not when it is locked."""
+    book = made(workshop, chapters=3)
+    one, two = book.chapters[0].id, book.chapters[1].id
+    workshop.shelf.edit(book.id, Edit("text", "New.", one), Edit("text", "New.", two), Edit("locked", True, two))
+    assert [job.chapter_id for job in workshop.illustrate(book.id)] == [one]
+    workshop.wait(book.id)
+    states = [chapter.state for chapter in workshop.shelf.open(book.id).chapters]
+    assert states == ["done", "stale", "done"]
+
+
+def test_a_chapter_is_written_anew(workshop: Workshop) -> None:
+    """With the parent's wish, as a job, and it can be taken back."""
+    book = made(workshop, chapters=2)
+    chapter = book.chapters[0]
+    job = workshop.rewrite(book.id, chapter.id, "Twice!")
+    workshop.wait(book.id)
+    assert workshop.queue.job(job.id).state == "done"
+    assert workshop.shelf.open(book.id).chapters[0].text == f"{chapter.text} Twice!"
+    assert workshop.shelf.undo(book.id, chapter.id, "words").chapters[0].text == chapter.text
+
+
+def test_a_written_story_is_not_written_over_by_chance(workshop: Workshop) -> None:
+    """Drafting again must be said; locked chapters keep their words, and the old words stay in the history."""
+    book = made(workshop, chapters=2)
+    with pytest.raises(InvalidInputError, match="written already"):
+        workshop.draft(book.id)
+    one, two = (chapter.id for chapter in book.chapters)
+    workshop.shelf.edit(book.id, Edit("text", "Mine.", one), Edit("locked", True, one), Edit("text", "Mine too.", two))
+    workshop.draft(book.id, again=True)
+    workshop.wait(book.id)
+    assert [chapter.text for chapter in workshop.shelf.open(book.id).chapters] == ["Mine.", "Bramble counted to 2."]
+    said = [change.before for entry in workshop.shelf.history(book.id) for change in entry.changes]
+    assert "Mine too." in said
+
+
+def test_a_picture_of_a_deleted_chapter_is_kept(settings: Settings) -> None:
+    """Deleting a chapter while it is drawn fails nothing, and the paid picture stays in the book's images."""
+    illustrator = PlainIllustrator(seconds=0.6)
+    with other(settings, illustrator=illustrator) as workshop:
+        from storymaker.books.edits import delete_chapter
+
+        book = begun(workshop, chapters=2)
+        workshop.draft(book.id)
+        workshop.wait(book.id)
+        chapter = workshop.shelf.open(book.id).chapters[1].id
+        (job,) = workshop.illustrate(book.id, [chapter])
+        until(lambda: workshop.queue.job(job.id).state == "running")
+        workshop.shelf.update(book.id, lambda book: delete_chapter(book, chapter))
+        workshop.wait(book.id)
+        assert workshop.queue.job(job.id).state == "done"
+        assert len(list((workshop.shelf.folder(book.id) / "images").iterdir())) == 1
+
+
+def test_a_cancelled_drawing_stops_and_can_be_drawn_later(settings: Settings) -> None:
+    """Cancelling ends the wait; nothing half-drawn is left."""
+    illustrator = PlainIllustrator(seconds=600)
+    with other(settings, illustrator=illustrator) as workshop:
+        book = begun(workshop, chapters=1)
+        workshop.draft(book.id)
+        workshop.wait(book.id)
+        (job,) = workshop.illustrate(book.id, [workshop.shelf.open(book.id).chapters[0].id])
+        until(lambda: workshop.queue.job(job.id).state == "running")
+        workshop.cancel(job.id)
+        assert {job.state for job in workshop.wait(book.id)} == {"done", "cancelled"}
+        illustrator.seconds = 0
+        workshop.illustrate(book.id)
+        workshop.wait(book.id)
+        assert workshop.shelf.open(book.id).complete
+
+
+def test_a_crash_between_drawing_and_saying_so_pays_once(workshop: Workshop) -> None:
+    """A job that is run again finds the picture it had attached."""
+    import asyncio
+
+    from storymaker.jobs.worker import Task
+
+    book = made(workshop, chapters=1)
+    page = book.chapters[0]
+    details = {"shelf": str(workshop.shelf.root), "book_id": book.id, "chapter_id": page.id}
+
+    async def report(**about: object) -> None:
+        raise AssertionError("nothing was drawn, nothing is to be reported")
+
+    asyncio.run(workshop._production.picture(Task(f"{page.id}.{page.attempt}", details, report)))
+    assert workshop.shelf.open(book.id) == book
+
+
+def test_another_process_leftovers_are_tidied(workshop: Workshop) -> None:
+    """An unfinished drawing of a killed process does not stay for ever."""
+    import os
+
+    book = made(workshop, chapters=1)
+    leftover = workshop.shelf.workdir(book.id) / "old.png"
+    leftover.write_bytes(b"half")
+    os.utime(leftover, (0, 0))
+    workshop.illustrate(book.id, [book.chapters[0].id])
+    workshop.wait(book.id)
+    assert not leftover.exists()
+
+
+def test_make_does_it_all(workshop: Workshop) -> None:
+    """From a name to a whole book; the seed is drawn by lot when none is given."""
+    workshop.casting.hero = lambda name, photos=(), kind="": workshop.shelf.cast.save(HERO)  # type: ignore[method-assign]
+    asked = {"author": "scripted", "illustrator": "plain", "chapters": 2}
+    one, two = (workshop.make("Bramble", budget_usd=1, **asked) for _ in range(2))
+    assert one.complete and one.brief.seed != two.brief.seed
+    assert workshop.make("Bramble", budget_usd=1, seed=5, **asked).brief.seed == 5
+
+
+def test_a_budget_is_kept_before_anything_is_spent(workshop: Workshop) -> None:
+    """The expected price is said, and no book is begun."""
+    workshop.casting.hero = lambda name, photos=(), kind="": workshop.shelf.cast.save(HERO)  # type: ignore[method-assign]
+    with pytest.raises(InvalidInputError, match=r"\$2\.85.*\$1\.00"):
+        workshop.make("Bramble", budget_usd=1.0, author="scripted", illustrator="plain")
+    assert workshop.shelf.list().books == ()
+
+
+def test_what_the_author_refuses_begins_no_book(workshop: Workshop) -> None:
+    """Unknown makers and impossible wishes are said before anything is written."""
+    for asked, error in (
+        ({"wish": "impossible"}, InvalidInputError),
+        ({"author": "nobody"}, SetupError),
+        ({"illustrator": "nobody"}, SetupError),
+    ):
+        with pytest.raises(error):
+            begun(workshop, **asked)
+    assert workshop.shelf.list().books == ()
+
+
+def test_a_book_with_missing_pictures_is_not_printed_as_if_whole(settings: Settings) -> None:
+    """The export names the page; as a draft it is printed with a visible gap."""
+    with other(settings, illustrator=PlainIllustrator(fails=[2])) as workshop:
+        book = made(workshop, chapters=2)
+        with pytest.raises(ExportError, match="2"):
+            workshop.export(book.id)
+        assert workshop.export(book.id, draft=True).remarks
+
+
+def test_a_finished_book_is_printed_and_previewed(workshop: Workshop) -> None:
+    """A PDF in the book's folder, named after it, and any page as a picture."""
+    book = made(workshop, chapters=2)
+    made_pdf = workshop.export(book.id)
+    assert made_pdf.path.name == "bramble-counts.pdf" and made_pdf.pages == 8
+    assert made_pdf.path.read_bytes().startswith(b"%PDF")
+    assert workshop.preview(book.id, 2, 200).read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(NotFoundError):
+        workshop.preview(book.id, 99)
+
+
+def test_a_worker_elsewhere_does_the_work(workshop: Workshop, settings: Settings) -> None:
+    """A second workshop leaves its jobs to the first, and takes over when that is closed."""
+    workshop.start_worker()
+    with other(settings) as second:
+        assert not second.start_worker()
+        assert made(second, chapters=1).complete
+        workshop.close()
+        assert made(second, chapters=1).complete
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for something a worker does."""
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_jobs_show_themselves(workshop: Workshop) -> None:
+    """Every job of a book says what it is for."""
+    book = made(workshop, chapters=1)
+    kinds: dict[str, list[Job]] = {}
+    for job in workshop.jobs(book.id):
+        kinds.setdefault(job.kind, []).append(job)
+    assert {kind: len(jobs) for kind, jobs in kinds.items()} == {"story": 1, "picture": 2}
+    assert {job.shelf for jobs in kinds.values() for job in jobs} == {str(workshop.shelf.root)}
