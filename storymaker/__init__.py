@@ -27,7 +27,18 @@ _HOMES = {
     "Workshop": "storymaker.workshop",
 }
 
-__all__ = ["Book", "Brief", "Chapter", "Character", "Job", "Picture", "Settings", "StorymakerError", "Workshop", "__version__"]
+__all__ = [
+    "Book",
+    "Brief",
+    "Chapter",
+    "Character",
+    "Job",
+    "Picture",
+    "Settings",
+    "StorymakerError",
+    "Workshop",
+    "__version__",
+]
 
 
 def __getattr__(name: str) -> Any:

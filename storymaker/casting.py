@@ -114,9 +114,7 @@ class Casting:
         workdir = self._workdir()
         try:
             cutouts = draw_builtin_hero(workdir)
-            character = self._shelf.cast.save(
-                Character(name=name, kind=ours["kind"], look=ours["look"], figure="hero")
-            )
+            character = self._shelf.cast.save(Character(name=name, kind=ours["kind"], look=ours["look"], figure="hero"))
             for cutout in cutouts:
                 pose = Pose(cutout=f"cutout-{photo_key(cutout)}.png")
                 character = self._shelf.cast.add_pose(character.id, pose, cutout)
@@ -132,5 +130,3 @@ class Casting:
 def _with_strokes(key: str, strokes: Strokes | None) -> str:
     """Another name for another cut-out of the same photo: what books hold already stays as it is."""
     return key if strokes is None else f"{key}{uuid4().hex[:8]}"
-
-

@@ -50,12 +50,14 @@ def _receive(pipe: IO[bytes]) -> Any:
     body = pipe.read(length)
     if len(body) < length:
         raise EOFError
-    return pickle.loads(body)
+    return pickle.loads(body)  # noqa: S301 - from our own child or parent, never from a file
 
 
 def _environment() -> dict[str, str]:
     """The parent's environment without secrets, and with one thread a child: the pool is the parallelism."""
-    kept = {name: value for name, value in os.environ.items() if not any(word in name.upper() for word in _SECRET_WORDS)}
+    kept = {
+        name: value for name, value in os.environ.items() if not any(word in name.upper() for word in _SECRET_WORDS)
+    }
     return kept | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
 
 
@@ -109,7 +111,8 @@ class Child:
             JobCancelledError: If :meth:`stop` was called.
             JobError: If the child died or the task broke.
         """
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         timer = threading.Timer(timeout, self.stop, (errors.JobTimeoutError,))
         timer.daemon = True
         timer.start()
@@ -126,18 +129,29 @@ class Child:
             name, message, code = answer
             raise getattr(errors, name, errors.JobError)(message, code=code)
         log.error("task %s broke:\n%s", task, answer[0])
-        raise errors.JobError("Something broke while this was made. Please try again; the log says more.", code="broken")
+        raise errors.JobError(
+            "Something broke while this was made. Please try again; the log says more.", code="broken"
+        )
 
     def _ending(self, task: str, timeout: float) -> errors.JobError:
         self._process.wait()
         if self._ended_by is errors.JobTimeoutError:
-            return errors.JobTimeoutError(f"This took longer than {timeout:g} seconds and was stopped. Please try again.")
+            return errors.JobTimeoutError(
+                f"This took longer than {timeout:g} seconds and was stopped. Please try again."
+            )
         if self._ended_by is not None:
             return self._ended_by("This was cancelled before it was ready.")
         self._ended_by = errors.JobError
         self._stderr.seek(0)
-        log.error("task %s: child ended with %s: %s", task, self._process.returncode, self._stderr.read()[-2000:].decode(errors="replace"))
-        return errors.JobError("The drawing process stopped unexpectedly, perhaps for lack of memory. Please try again.", code="crashed")
+        log.error(
+            "task %s: child ended with %s: %s",
+            task,
+            self._process.returncode,
+            self._stderr.read()[-2000:].decode(errors="replace"),
+        )
+        return errors.JobError(
+            "The drawing process stopped unexpectedly, perhaps for lack of memory. Please try again.", code="crashed"
+        )
 
     def close(self) -> None:
         """Let it end; it is idle."""
@@ -159,7 +173,9 @@ class ChildPool:
         warm: See :class:`Child`.
     """
 
-    def __init__(self, size: int, *, niceness: int = 10, memory_bytes: int | None = None, warm: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, size: int, *, niceness: int = 10, memory_bytes: int | None = None, warm: tuple[str, ...] = ()
+    ) -> None:
         self._make: Callable[[], Child] = lambda: Child(niceness=niceness, memory_bytes=memory_bytes, warm=warm)
         self.size = size
         self._free = threading.Semaphore(size)
@@ -281,8 +297,7 @@ def _answer(task: str, args: tuple[object, ...]) -> tuple[object, ...]:
         return "error", type(error).__name__, error.message, error.code
     except MemoryError:
         return "error", "JobError", "This needs more memory than it may have.", "memory"
-    except Exception:
-        # The outermost edge of this process: the parent logs it and says so.
+    except Exception:  # noqa: BLE001 - the outermost edge of this process: the parent logs it and says so
         return "broken", traceback.format_exc()
 
 

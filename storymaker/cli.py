@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -36,7 +36,7 @@ app = typer.Typer(
 script = typer.Typer(help="The book's words as a CSV file for spreadsheets.", no_args_is_help=True)
 app.add_typer(script, name="script")
 
-Books = Annotated[Optional[Path], typer.Option("--books", help="Folder of the shelf.", metavar="DIR")]  # noqa: UP045 - typer reads it
+Books = Annotated[Path | None, typer.Option("--books", help="Folder of the shelf.", metavar="DIR")]
 Ref = Annotated[str, typer.Argument(metavar="BOOK", help="Folder name or short id of a book.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object last.")]
 
@@ -66,7 +66,9 @@ def common(
 @app.command()
 def make(
     name: Annotated[str, typer.Option(help="The hero's name.")],
-    photo: Annotated[Optional[list[Path]], typer.Option(help="A photo of the plushie; give several for several poses.")] = None,  # noqa: UP045
+    photo: Annotated[
+        list[Path] | None, typer.Option(help="A photo of the plushie; give several for several poses.")
+    ] = None,
     kind: Annotated[str, typer.Option(help="What it is: bear, sloth, …")] = "",
     title: Annotated[str, typer.Option(help="The book's title; the story has one of its own.")] = "",
     age: Annotated[str, typer.Option(help="3-4, 5-6 or 7-8.")] = "5-6",
@@ -74,26 +76,39 @@ def make(
     child: Annotated[str, typer.Option(help="The child's name; it stays on this machine.")] = "",
     dedication: Annotated[str, typer.Option(help="For whom the book is.")] = "",
     chapters: Annotated[int, typer.Option(help="How many chapters.")] = 10,
-    author: Annotated[Optional[str], typer.Option(help="Who writes.")] = None,  # noqa: UP045
-    illustrator: Annotated[Optional[str], typer.Option(help="Who draws.")] = None,  # noqa: UP045
-    seed: Annotated[Optional[int], typer.Option(help="The same seed makes the same book.")] = None,  # noqa: UP045
+    author: Annotated[str | None, typer.Option(help="Who writes.")] = None,
+    illustrator: Annotated[str | None, typer.Option(help="Who draws.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed makes the same book.")] = None,
     format_: Annotated[str, typer.Option("--format", help="pdf.")] = "pdf",
-    budget: Annotated[Optional[float], typer.Option(help="US dollars it may cost at most.", metavar="USD")] = None,  # noqa: UP045
+    budget: Annotated[float | None, typer.Option(help="US dollars it may cost at most.", metavar="USD")] = None,
     books: Books = None,
     as_json: AsJson = False,
 ) -> None:
     """Make one book, unattended: photos in, pictures and a PDF out."""
     began = time.monotonic()
     _require_pdf(format_)
-    asked: dict[str, Any] = {"title": title, "age_band": age, "arc": arc, "child": child, "dedication": dedication, "chapters": chapters}
+    asked: dict[str, Any] = {
+        "title": title,
+        "age_band": age,
+        "arc": arc,
+        "child": child,
+        "dedication": dedication,
+        "chapters": chapters,
+    }
     if seed is not None:
         asked["seed"] = seed
     with _workshop(books) as workshop, _progress() as on_change:
-        asked |= {"author": author or workshop.settings.author, "illustrator": illustrator or workshop.settings.illustrator}
+        asked |= {
+            "author": author or workshop.settings.author,
+            "illustrator": illustrator or workshop.settings.illustrator,
+        }
         if not photo:
-            _say(f"No photo was given, so {name} is played by our own paper plushie, a rabbit. Add --photo to star yours.")
+            _say(
+                f"No photo was given, so {name} is played by our own paper plushie, a rabbit. Add --photo to star yours."
+            )
         book = _stoppable(
-            lambda: workshop.make(name, photo or (), kind=kind, budget_usd=budget, on_change=on_change, **asked), workshop
+            lambda: workshop.make(name, photo or (), kind=kind, budget_usd=budget, on_change=on_change, **asked),
+            workshop,
         )
         _finish(workshop, book, as_json=as_json, began=began)
 
@@ -104,8 +119,13 @@ def list_books(books: Books = None, as_json: AsJson = False) -> None:
     with _workshop(books) as workshop:
         listing = workshop.shelf.list()
         if as_json:
-            rows = [{"book": b.id, "path": str(b.folder), "title": b.title, "chapters": b.chapters, "done": b.done} for b in listing.books]
-            typer.echo(json.dumps({"books": rows, "problems": [{"folder": f, "reason": r} for f, r in listing.problems]}))
+            rows = [
+                {"book": b.id, "path": str(b.folder), "title": b.title, "chapters": b.chapters, "done": b.done}
+                for b in listing.books
+            ]
+            typer.echo(
+                json.dumps({"books": rows, "problems": [{"folder": f, "reason": r} for f, r in listing.problems]})
+            )
             return
         if not listing.books and not listing.problems:
             typer.echo(f"No books in {workshop.shelf.root} yet. “storymaker make --name …” makes one.")
@@ -123,7 +143,9 @@ def show(ref: Ref, books: Books = None, as_json: AsJson = False) -> None:
         if as_json:
             typer.echo(book.model_dump_json(by_alias=True))
             return
-        typer.echo(f"{book.title}  ({book.id}, version {book.version}, ${book.spent_usd:.2f})\n{workshop.shelf.folder(ref)}")
+        typer.echo(
+            f"{book.title}  ({book.id}, version {book.version}, ${book.spent_usd:.2f})\n{workshop.shelf.folder(ref)}"
+        )
         for page in book.pages:
             typer.echo(f"{page.n:>3}  {page.state:<7}  {page.id}  {page.title}")
 
@@ -134,6 +156,7 @@ def draft(ref: Ref, again: Annotated[bool, typer.Option("--again", help="Write a
     """Have the story written, where that was not done or broke off."""
     began = time.monotonic()
     with _workshop(books) as workshop, _progress() as on_change:
+
         def work() -> Book:
             workshop.draft(ref, again=again)
             return _waited(workshop, ref, on_change)
@@ -145,7 +168,9 @@ def draft(ref: Ref, again: Annotated[bool, typer.Option("--again", help="Write a
 @app.command()
 def illustrate(
     ref: Ref,
-    chapter: Annotated[Optional[list[int]], typer.Option(help="Draw just this chapter, anew if need be; 0 is the cover.")] = None,  # noqa: UP045
+    chapter: Annotated[
+        list[int] | None, typer.Option(help="Draw just this chapter, anew if need be; 0 is the cover.")
+    ] = None,
     books: Books = None,
     as_json: AsJson = False,
 ) -> None:
@@ -173,7 +198,9 @@ def illustrate(
 def export(
     ref: Ref,
     format_: Annotated[str, typer.Option("--format", help="pdf.")] = "pdf",
-    easy_reading: Annotated[bool, typer.Option("--easy-reading", help="Set it in a face made for easy reading.")] = False,
+    easy_reading: Annotated[
+        bool, typer.Option("--easy-reading", help="Set it in a face made for easy reading.")
+    ] = False,
     draft_: Annotated[bool, typer.Option("--draft", help="Allow pages whose picture is missing.")] = False,
     books: Books = None,
 ) -> None:
@@ -225,11 +252,13 @@ def script_import(ref: Ref, file: Annotated[Path, typer.Argument(metavar="FILE")
         stale = sum(chapter.state == "stale" for chapter in book.chapters)
         typer.echo(f"“{book.title}” has the words of {file.name}.")
         if stale:
-            typer.echo(f"{stale} pictures show what stood there before. “storymaker illustrate {book.id}” draws them anew.")
+            typer.echo(
+                f"{stale} pictures show what stood there before. “storymaker illustrate {book.id}” draws them anew."
+            )
 
 
 @app.command()
-def worker(name: Annotated[Optional[str], typer.Argument(help="A stable name, with PostgreSQL.")] = None) -> None:  # noqa: UP045
+def worker(name: Annotated[str | None, typer.Argument(help="A stable name, with PostgreSQL.")] = None) -> None:
     """Run jobs until it is stopped with Ctrl-C."""
     from storymaker.workshop import Workshop
 
@@ -288,7 +317,11 @@ def _stoppable(work: Callable[[], Book], workshop: Workshop) -> Book:
     except KeyboardInterrupt:
         new = [card for card in workshop.shelf.list().books if card.id not in before]
         ref = new[0].id if new else "BOOK"
-        _stop(f"Stopped; nothing finished is lost. “storymaker illustrate {ref}” goes on." if new or before else "Stopped.")
+        _stop(
+            f"Stopped; nothing finished is lost. “storymaker illustrate {ref}” goes on."
+            if new or before
+            else "Stopped."
+        )
 
 
 def _stop(sentence: str) -> NoReturn:
@@ -318,7 +351,9 @@ def _report(workshop: Workshop, book: Book, pdf: Path | None, *, as_json: bool, 
             _say(f"{'The cover' if page.n == 0 else f'Chapter {page.n}'}: {reasons.get(page.id) or 'not drawn yet'}")
         for reason in (reasons[None],) if None in reasons else ():
             _say(reason)
-        _say(f"The book stands at {workshop.shelf.folder(book.id)}; “storymaker illustrate {book.id}” draws what is missing.")
+        _say(
+            f"The book stands at {workshop.shelf.folder(book.id)}; “storymaker illustrate {book.id}” draws what is missing."
+        )
     if as_json:
         failed = sum(chapter.state != "done" for chapter in book.chapters)
         result = {
@@ -346,7 +381,7 @@ def _progress() -> AbstractContextManager[Callable[[Book, tuple[Job, ...]], None
 def _quiet_lines() -> Callable[[Book, tuple[Job, ...]], None]:
     said: set[str] = set()
 
-    def on_change(book: Book, jobs: tuple[Job, ...]) -> None:
+    def on_change(book: Book, _: tuple[Job, ...]) -> None:
         drawn = sum(page.picture is not None for page in book.pages)
         lines = [f"{book.title}: written"] if book.drafted else []
         lines += [f"{book.title}: {drawn} of {len(book.pages)} pictures"] if drawn and drawn == len(book.pages) else []
@@ -373,7 +408,7 @@ class _Bar:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def _show(self, book: Book, jobs: tuple[Job, ...]) -> None:
+    def _show(self, book: Book, _: tuple[Job, ...]) -> None:
         drawn = sum(page.picture is not None for page in book.pages)
         doing = "Drawing" if book.drafted else "Writing"
         total = max(book.brief.chapters, len(book.chapters)) + 1

@@ -97,7 +97,10 @@ def _fonts() -> str:
 
 
 def _makers() -> str:
-    names = {group: sorted(point.name for point in entry_points(group=f"storymaker.{group}")) for group in ("authors", "illustrators")}
+    names = {
+        group: sorted(point.name for point in entry_points(group=f"storymaker.{group}"))
+        for group in ("authors", "illustrators")
+    }
     if not all(names.values()):
         raise OSError("no authors or illustrators are registered")
     return "; ".join(f"{group}: {', '.join(found)}" for group, found in names.items())
@@ -132,11 +135,15 @@ def _disk(folder: Path) -> Finding:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     if free < _ROOM_BYTES:
-        return Finding("disk", "note", f"only {free // 1_000_000} MB free; a book needs about 100. Please free some space.")
+        return Finding(
+            "disk", "note", f"only {free // 1_000_000} MB free; a book needs about 100. Please free some space."
+        )
     return Finding("disk", "ok", f"{free / 1e9:.0f} GB free")
 
 
 def _key() -> Finding:
     if os.environ.get("OPENAI_API_KEY"):
-        return Finding("OpenAI key", "note", "a key is set; this version does not use it yet. The paper studio writes and draws.")
+        return Finding(
+            "OpenAI key", "note", "a key is set; this version does not use it yet. The paper studio writes and draws."
+        )
     return Finding("OpenAI key", "ok", "none, and none is needed: the paper studio writes and draws.")

@@ -1,8 +1,10 @@
-"""What each kind of job does: write a story, write a chapter anew, draw a picture. The book is the truth about what is done."""
+"""What each kind of job does: write a story, write a chapter anew, draw a picture; the book is the truth of it."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import hashlib
 import logging
 import time
@@ -95,18 +97,19 @@ class Production:
         if book.drafted:
             return
         draw = bool(task.details.get("draw"))
-        pieces = self.author(book.brief.author).write(assignment_of(book))
         expected, written = book.brief.chapters, 0
-        async for piece in pieces:
-            if isinstance(piece, StoryOpening):
-                expected = piece.chapters
-                await _update(shelf, book_id, lambda book, piece=piece: _opened(book, piece, draw=draw))  # type: ignore[misc]
-                continue
-            written += 1
-            book = await _update(shelf, book_id, lambda book, n=written, piece=piece: _written(book, n, piece, draw=draw))  # type: ignore[misc]
-            await task.report(progress=min(1.0, written / expected), cost_usd=book.spent_usd)
-            if draw:
-                await asyncio.to_thread(self.order_picture, shelf, book, book.chapters[written - 1])
+        # Closed also when cancelled between two chapters: a service must not go on writing for nobody.
+        async with contextlib.aclosing(self.author(book.brief.author).write(assignment_of(book))) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, StoryOpening):
+                    expected = piece.chapters
+                    await _update(shelf, book_id, functools.partial(_opened, opening=piece, draw=draw))
+                    continue
+                written += 1
+                book = await _update(shelf, book_id, functools.partial(_written, n=written, draft=piece, draw=draw))
+                await task.report(progress=min(1.0, written / expected), cost_usd=book.spent_usd)
+                if draw:
+                    await asyncio.to_thread(self.order_picture, shelf, book, book.chapters[written - 1])
         if written < expected:
             raise ProviderError(f"Only {written} of {expected} chapters were written. Please ask for the story again.")
         book = await _update(shelf, book_id, lambda book: replace(book, drafted=True, chapters=book.chapters[:written]))
@@ -170,7 +173,9 @@ def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path) -> P
         workdir: Where the drawing may be written.
     """
     friend = book.friend
-    there = friend is not None and (page.n == 0 or any(name and name in page.image_prompt for name in (friend.name, friend.look)))
+    there = friend is not None and (
+        page.n == 0 or any(name and name in page.image_prompt for name in (friend.name, friend.look))
+    )
     return PictureRequest(
         n=page.n,
         title=book.title if page.n == 0 else page.title,
@@ -188,7 +193,7 @@ def _player(folder: Path, character: Character) -> Player:
     return Player(name=character.name, look=character.look, cutouts=cutouts, figure=character.figure)
 
 
-def _opened(book: Book, opening: StoryOpening, *, draw: bool) -> Book:
+def _opened(book: Book, *, opening: StoryOpening, draw: bool) -> Book:
     """The book with what its author settled before the first page; what the parent typed stays."""
     title = book.title or opening.title
     names = " and ".join(hero.name for hero in book.heroes)
@@ -202,11 +207,16 @@ def _opened(book: Book, opening: StoryOpening, *, draw: bool) -> Book:
         attempt=max(book.cover.attempt, int(draw)),
     )
     return replace(
-        book, title=title, cover=cover, friend=friend, summary=opening.summary, dedication=book.dedication or opening.dedication
+        book,
+        title=title,
+        cover=cover,
+        friend=friend,
+        summary=opening.summary,
+        dedication=book.dedication or opening.dedication,
     )
 
 
-def _written(book: Book, n: int, draft: ChapterDraft, *, draw: bool) -> Book:
+def _written(book: Book, *, n: int, draft: ChapterDraft, draw: bool) -> Book:
     """The book with page ``n`` written: a new chapter, or new words for one that is not locked."""
     if n <= len(book.chapters):
         old = book.chapters[n - 1]

@@ -34,7 +34,9 @@ class Settings(BaseSettings):
         book_budget: US dollars that a book may cost at most.
     """
 
-    model_config = SettingsConfigDict(env_prefix="STORYMAKER_", toml_file="storymaker.toml", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="STORYMAKER_", toml_file="storymaker.toml", extra="ignore", frozen=True
+    )
 
     books: Path = Field(default_factory=_default_books)
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("storymaker", appauthor=False)))
@@ -78,7 +80,9 @@ def load_settings(**given: object) -> Settings:
         name = ".".join(str(part) for part in first["loc"])
         raise SetupError(f"The setting STORYMAKER_{name.upper()} cannot be used: {first['msg']}.") from None
     except (OSError, ValueError) as error:
-        raise SetupError(f"storymaker.toml cannot be read ({type(error).__name__}). Please correct or remove it.") from None
+        raise SetupError(
+            f"storymaker.toml cannot be read ({type(error).__name__}). Please correct or remove it."
+        ) from None
 
 
 def private_folder(path: Path) -> Path:

@@ -1,11 +1,11 @@
-"""Doubles for our own tests and for those who build on Storymaker: authors and illustrators that cost and need nothing."""
+"""Doubles for our own tests and for those who build on Storymaker: authors, illustrators, photos, a clock."""
 
 from __future__ import annotations
 
 import asyncio
 import struct
 import zlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -60,7 +60,7 @@ class ScriptedAuthor:
         """A cent a chapter."""
         return 0.01 * assignment.brief.chapters
 
-    async def write(self, assignment: Assignment) -> AsyncIterator[StoryOpening | ChapterDraft]:
+    async def write(self, assignment: Assignment) -> AsyncGenerator[StoryOpening | ChapterDraft]:
         """An opening and as many chapters as asked for."""
         count = assignment.brief.chapters
         hero = assignment.heroes[0].name
@@ -69,7 +69,9 @@ class ScriptedAuthor:
             await asyncio.sleep(self.seconds / count)
             if self.stops_after is not None and n > self.stops_after:
                 raise ProviderError("The author has no more words today. Please try again tomorrow.", code="scripted")
-            yield ChapterDraft(f"Number {n}", f"{hero} counted to {n}.", f"{hero} and {n} stones", f"{hero}.", "meadow", 0.01)
+            yield ChapterDraft(
+                f"Number {n}", f"{hero} counted to {n}.", f"{hero} and {n} stones", f"{hero}.", "meadow", 0.01
+            )
 
     async def rewrite(
         self, assignment: Assignment, chapters: tuple[Chapter, ...], chapter_id: str, wish: str, seed: int

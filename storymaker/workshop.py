@@ -50,8 +50,8 @@ class Export:
 class Workshop:
     """Makes books: one object for a program, a notebook or a server.
 
-    Jobs run in this process unless another worker of this machine runs already; then that one does them. Use it as a context
-    manager, or call :meth:`close`.
+    Jobs run in this process unless another worker of this machine runs already; then that one does them.
+    Use it as a context manager, or call :meth:`close`.
 
     Args:
         books: Folder of the shelf; None takes the setting.
@@ -88,7 +88,9 @@ class Workshop:
     def __enter__(self) -> Workshop:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -126,7 +128,9 @@ class Workshop:
             raise InvalidInputError("This story is written already. Say “again” (--again) to have it written anew.")
 
         def count(book: Book) -> Book:
-            live = book.drafts and (job := self.queue.find(f"{book.id}.story.{book.drafts}")) is not None and not job.ended
+            live = (
+                book.drafts and (job := self.queue.find(f"{book.id}.story.{book.drafts}")) is not None and not job.ended
+            )
             return book if live else replace(book, drafts=book.drafts + 1, drafted=False)
 
         book = self.shelf.update(ref, count)
@@ -171,8 +175,8 @@ class Workshop:
 
         Args:
             ref: Which book.
-            chapter_ids: These pages, whether they have a picture or not; None is every page, the cover too, that has none or
-                whose picture does not tell its words any more. Locked pages are left alone then.
+            chapter_ids: These pages, whether they have a picture or not; None is every page, the cover too,
+                that has none or whose picture does not tell its words any more. Locked pages are left alone then.
 
         Raises:
             NotFoundError: If there is no such book or page.
@@ -194,7 +198,11 @@ class Workshop:
             urgent = chapter_ids is not None and len(wanted) == 1
             self._production.order_picture(self.shelf, book, require_page(book, chapter_id), urgent=urgent)
         self.start_worker()
-        return self.queue.jobs(ids=tuple(f"{page}.{require_page(book, page).attempt}" for page in wanted)) if wanted else ()
+        return (
+            self.queue.jobs(ids=tuple(f"{page}.{require_page(book, page).attempt}" for page in wanted))
+            if wanted
+            else ()
+        )
 
     def _next_attempt(self, page_id: str, attempt: int) -> int:
         """A drawing that was ordered and has not ended is that very job; a click more is none more."""
@@ -263,7 +271,14 @@ class Workshop:
         """
         if self._worker is None:
             home = private_folder(self.settings.home.expanduser())
-            self._worker = Worker(self.queue, home, self._production.kinds, self._production.lanes, name=self._worker_name, poll=self._poll)
+            self._worker = Worker(
+                self.queue,
+                home,
+                self._production.kinds,
+                self._production.lanes,
+                name=self._worker_name,
+                poll=self._poll,
+            )
         return self._worker.start()
 
     def _submitted(self, order: Order) -> Job:
@@ -286,7 +301,9 @@ class Workshop:
         """
         book, folder = self.shelf.open(ref), self.shelf.folder(ref)
         target = folder / f"{slug(book.title)}.pdf"
-        info = export_pdf(studio_pool(), folder, book, target, self._options(book, easy_reading=easy_reading, draft=draft))
+        info = export_pdf(
+            studio_pool(), folder, book, target, self._options(book, easy_reading=easy_reading, draft=draft)
+        )
         return Export(target, info.pages, info.remarks)
 
     def preview(self, ref: str, page: int, width_px: int = 800) -> Path:
@@ -358,7 +375,9 @@ class Workshop:
         book = self.shelf.open(book.id)
         if not book.chapters:
             failed = next((job for job in jobs if job.reason), None)
-            raise JobError(failed.reason if failed and failed.reason else "The story was not written. Please try again.")
+            raise JobError(
+                failed.reason if failed and failed.reason else "The story was not written. Please try again."
+            )
         return book
 
     def _check_budget(self, brief: Brief, hero: Character, budget_usd: float) -> None:
@@ -374,5 +393,7 @@ def _installed(group: str) -> dict[str, Any]:
     """Everybody who is installed under an entry point group, ours included."""
     found = {point.name: point.load()() for point in entry_points(group=group)}
     if not found:
-        raise SetupError("Storymaker is not installed properly: no authors or illustrators. Please run “pip install -e .” again.")
+        raise SetupError(
+            "Storymaker is not installed properly: no authors or illustrators. Please run “pip install -e .” again."
+        )
     return found

@@ -61,7 +61,9 @@ def workshop(settings: Settings) -> Iterator[Workshop]:
     from storymaker.workshop import Workshop
 
     with Workshop(
-        settings=settings, authors={"scripted": ScriptedAuthor()}, illustrators={"plain": PlainIllustrator(cost_usd=0.25)}
+        settings=settings,
+        authors={"scripted": ScriptedAuthor()},
+        illustrators={"plain": PlainIllustrator(cost_usd=0.25)},
     ) as made:
         yield made
 

@@ -34,7 +34,9 @@ def disk_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        known = _SENTENCES.get(error.errno or 0, "The folder {folder} could not be used ({reason}). Please check the disk.")
+        known = _SENTENCES.get(
+            error.errno or 0, "The folder {folder} could not be used ({reason}). Please check the disk."
+        )
         raise StorageError(known.format(folder=folder, reason=error.strerror or type(error).__name__)) from error
 
 

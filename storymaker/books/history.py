@@ -132,7 +132,9 @@ class Journal:
         return found
 
 
-def last_undoable(entries: tuple[Entry, ...], page: str | None, scope: Scope | None) -> tuple[Entry, tuple[Change, ...]]:
+def last_undoable(
+    entries: tuple[Entry, ...], page: str | None, scope: Scope | None
+) -> tuple[Entry, tuple[Change, ...]]:
     """The latest change that stands and can be taken back.
 
     Args:
@@ -190,7 +192,9 @@ def _bring_back(book: Book, change: Change) -> Book:
 def _reordered(book: Book, places: dict[str | None, Any]) -> Book:
     if not places:
         return book
-    return renumbered(book, tuple(sorted(book.chapters, key=lambda chapter: (places.get(chapter.id, chapter.n), chapter.n))))
+    return renumbered(
+        book, tuple(sorted(book.chapters, key=lambda chapter: (places.get(chapter.id, chapter.n), chapter.n)))
+    )
 
 
 def pictures_of(entries: tuple[Entry, ...], page: str) -> tuple[Picture, ...]:

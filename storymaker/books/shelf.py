@@ -164,7 +164,9 @@ class Shelf:
                 raise
         return book
 
-    def update(self, ref: str, change: Callable[[Book], Book], *, what: What = "edit", undoes: int | None = None) -> Book:
+    def update(
+        self, ref: str, change: Callable[[Book], Book], *, what: What = "edit", undoes: int | None = None
+    ) -> Book:
         """Lock, read, apply a pure function, save; nothing is written when nothing changed.
 
         Args:
@@ -186,7 +188,9 @@ class Shelf:
                 return before
             after = replace(after, version=before.version + 1, updated=self._clock())
             changes = history.changes_between(before, after)
-            self._save(folder, after, Entry(version=after.version, at=after.updated, what=what, changes=changes, undoes=undoes))
+            self._save(
+                folder, after, Entry(version=after.version, at=after.updated, what=what, changes=changes, undoes=undoes)
+            )
             return after
 
     def edit(self, ref: str, *edits: Edit) -> Book:
@@ -357,7 +361,9 @@ class Shelf:
             if not root.exists():
                 return ()
             with os.scandir(root) as entries:
-                names = [e.name for e in entries if e.is_dir() and not e.name.startswith(".") and e.name not in _NOT_BOOKS]
+                names = [
+                    e.name for e in entries if e.is_dir() and not e.name.startswith(".") and e.name not in _NOT_BOOKS
+                ]
         return tuple(root / name for name in sorted(names))
 
     def _find(self, root: Path, ref: str) -> Path:
@@ -393,9 +399,13 @@ class Shelf:
                 "“images”; please put book.json back from a backup."
             ) from None
         if not isinstance(data, dict) or not {"id", "version", "cover"} <= data.keys():
-            raise DamagedBookError(f"The folder {folder.name} holds something else than a book. Please move it elsewhere.")
+            raise DamagedBookError(
+                f"The folder {folder.name} holds something else than a book. Please move it elsewhere."
+            )
         if not isinstance(data.get("schema"), int) or data["schema"] > SCHEMA:
-            raise DamagedBookError(f"The book in {folder.name} was made by a newer Storymaker. Please update Storymaker.")
+            raise DamagedBookError(
+                f"The book in {folder.name} was made by a newer Storymaker. Please update Storymaker."
+            )
         return data
 
     def _read(self, folder: Path) -> Book:
@@ -438,5 +448,3 @@ def _card(folder: Path, data: dict[str, Any]) -> BookCard:
         raise DamagedBookError(
             f"The book in {folder.name} is damaged: its book.json is not as it should be. Please put it back from a backup."
         ) from None
-
-

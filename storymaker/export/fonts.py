@@ -137,7 +137,7 @@ def coverage(file: Path) -> frozenset[int]:
     found: set[int] = set()
     for i in range(count):
         platform, encoding, offset = struct.unpack_from(">HHL", data, start + 4 + 8 * i)
-        if platform == 0 and encoding != 5 or platform == 3 and encoding in (1, 10):
+        if (platform == 0 and encoding != 5) or (platform == 3 and encoding in (1, 10)):
             found |= _subtable(data, start + offset)
     return frozenset(found)
 

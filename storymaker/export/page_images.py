@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storymaker.errors import ExportError, StorageError
+from storymaker.books.files import disk_errors, make_folder, write_file
+from storymaker.errors import ExportError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,45 +17,9 @@ VIGNETTE_PX = 900
 """Longest side of the cut-out on the last page: 3 in at 300 pixels an inch."""
 
 _RIM_PX = 7
+_JPEG_END = b"\xff\xd9"
+_PNG_END = b"IEND\xaeB`\x82"
 _PAPER = (244, 250, 253)  # BGR, the cream of a scissor edge
-
-
-@contextmanager
-def storage(what: str) -> Iterator[None]:
-    """Tell a parent what a disk refused.
-
-    Args:
-        what: What was being done: "The PDF could not be written".
-
-    Raises:
-        StorageError: In place of any OSError.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (ENOSPC, EDQUOT):
-            raise StorageError(f"{what}: the disk is full. Please make some room and try again.") from error
-        why = error.strerror or "the disk refused"
-        raise StorageError(f"{what}: {why}. Please check that the folder can be written to.") from error
-
-
-def write_whole(target: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all.
-
-    Args:
-        target: Where.
-        data: What.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    half = target.with_name(f".{secrets.token_hex(6)}.tmp")
-    try:
-        with half.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(half, target)
-    finally:
-        half.unlink(missing_ok=True)
 
 
 def page_jpeg(folder: Path, name: str, page: str) -> Path:
@@ -74,12 +34,12 @@ def page_jpeg(folder: Path, name: str, page: str) -> Path:
         ExportError: If the master is not a picture.
         StorageError: If it cannot be read or written.
     """
-    made = folder / ".state" / "pages" / f"{Path(name).stem}.jpg"
-    if made.is_file():
+    made = make_folder(folder / ".state" / "pages") / f"{Path(name).stem}.jpg"
+    if _is_whole(made, _JPEG_END):
         return made
     import cv2
 
-    with storage(f"The picture of {page} could not be read"):
+    with disk_errors(folder / "images"):
         data = (folder / "images" / name).read_bytes()
     picture = _decode(data)
     if picture is None:
@@ -87,8 +47,7 @@ def page_jpeg(folder: Path, name: str, page: str) -> Path:
     # Full colour resolution: lettering on a coloured ground frays at the usual half.
     quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
     _, jpeg = cv2.imencode(".jpg", _on_paper(picture), quality)
-    with storage("The pictures for printing could not be written"):
-        write_whole(made, jpeg.tobytes())
+    write_file(made, jpeg.tobytes(), durable=False)
     return made
 
 
@@ -97,22 +56,31 @@ def vignette(folder: Path, character_id: str, cutout: str) -> Path | None:
 
     The last page is a present, not a promise: without a cut-out it stands without one.
     """
-    made = folder / ".state" / "pages" / f"end-{Path(cutout).stem}.png"
-    if made.is_file():
+    made = make_folder(folder / ".state" / "pages") / f"end-{Path(cutout).stem}.png"
+    if _is_whole(made, _PNG_END):
         return made
     source = folder / "characters" / character_id / cutout
     if not source.is_file():
         return None
     import cv2
 
-    with storage("The hero's cut-out could not be read"):
+    with disk_errors(source.parent):
         picture = _decode(source.read_bytes())
     if picture is None or picture.ndim != 3 or picture.shape[2] != 4 or not picture[..., 3].any():
         return None
     _, png = cv2.imencode(".png", _cut(picture), [cv2.IMWRITE_PNG_COMPRESSION, 6])
-    with storage("The pictures for printing could not be written"):
-        write_whole(made, png.tobytes())
+    write_file(made, png.tobytes(), durable=False)
     return made
+
+
+def _is_whole(file: Path, end: bytes) -> bool:
+    """Whether it is there to its last byte: these files are not flushed, and a power cut may have left a stump."""
+    try:
+        with file.open("rb") as made:
+            made.seek(-len(end), 2)
+            return made.read() == end
+    except OSError:
+        return False
 
 
 def _decode(data: bytes) -> NDArray[np.uint8] | None:

@@ -6,8 +6,10 @@ import filecmp
 import hashlib
 import json
 import logging
+import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -16,11 +18,12 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, cast
 
+from storymaker.books.files import disk_errors, make_folder, write_file
 from storymaker.books.model import Book
 from storymaker.errors import ExportError, NotFoundError, SetupError
 from storymaker.export import plan, preflight
 from storymaker.export.fonts import Typefaces, find_typefaces
-from storymaker.export.page_images import JPEG_QUALITY, page_jpeg, storage, vignette, write_whole
+from storymaker.export.page_images import JPEG_QUALITY, page_jpeg, vignette
 from storymaker.export.plan import Page, PdfOptions, Typesetter
 
 if TYPE_CHECKING:
@@ -142,12 +145,11 @@ def preview_page(folder: str, book_json: str, page: int, width_px: int, target: 
         raise NotFoundError(f"This book has {plan.page_count(book)} pages; there is no page {page}.")
     faces = find_typefaces()
     data = _data(book, faces, replace(options, draft=True), only=page)
-    _attach_pictures(book, home, data["pages"], draft=True)
+    _attach_pictures(book, home, [page_ for page_ in data["pages"] if page_["n"] == page], draft=True)
     width = max(PREVIEW_PX[0], min(width_px, PREVIEW_PX[1]))
     with _compiler(home, data, faces) as compiler:
         png = compiler.compile(format="png", ppi=width / PAGE_IN)
-    with storage("The page could not be written"):
-        write_whole(Path(target), png)
+    write_file(Path(target), png, durable=False)
 
 
 def _data(book: Book, faces: Typefaces, options: PdfOptions, *, only: int | None = None) -> dict[str, Any]:
@@ -161,26 +163,30 @@ def _data(book: Book, faces: Typefaces, options: PdfOptions, *, only: int | None
         "title": book.title or "Untitled", "author": "Made at home with Storymaker", "description": book.summary,
         "lang": language, "region": region or None, "seed": book.brief.seed, "face": setter.face,
         "motif": plan.motif(book.chapters[0]) if book.chapters else "hills",
-        "least": plan.SMALLEST_PT, **plan.measures(band, setter.face),
-        "pages": [page for page in pages if only in (None, page["n"])],
+        **plan.measures(band, setter.face),
+        "only": only, "pages": pages,
     }  # fmt: skip
 
 
 def _attach_pictures(book: Book, folder: Path, pages: list[Page], *, draft: bool) -> None:
     """Give every page the path of its picture, as the template sees it: from the book's folder."""
+    hero = next((hero for hero in book.heroes if hero.poses), None)
 
-    def seen(file: Path) -> str:
-        return "/" + file.relative_to(folder).as_posix()
-
-    for page in pages:
+    def attach(page: Page) -> None:
+        if page["kind"] == "end" and hero is not None:
+            page["hero"] = _seen(vignette(folder, hero.id, hero.poses[0].cutout), folder)
         if "picture" in page:
             name = page.pop("picture")
             there = name is not None and (not draft or (folder / "images" / name).is_file())
-            page["image"] = seen(page_jpeg(folder, name, plan.page_name(page["n"]))) if there else None
-        if page["kind"] == "end":
-            hero = next((hero for hero in book.heroes if hero.poses), None)
-            cut = vignette(folder, hero.id, hero.poses[0].cutout) if hero else None
-            page["hero"] = seen(cut) if cut else None
+            page["image"] = _seen(page_jpeg(folder, name, plan.page_name(page["n"])), folder) if there else None
+
+    # OpenCV lets go of the interpreter while it works, and a child exports one book at a time.
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as hands:
+        list(hands.map(attach, pages))
+
+
+def _seen(file: Path | None, folder: Path) -> str | None:
+    return None if file is None else "/" + file.relative_to(folder).as_posix()
 
 
 @contextmanager
@@ -195,8 +201,8 @@ def _compiler(folder: Path, data: dict[str, Any], faces: Typefaces) -> Iterator[
         raise SetupError("The typesetter is not installed. Please run: pip install typst") from error
     desk = folder / ".state" / "exports" / f"{token_hex(6)}.desk"
     try:
-        with storage("The pages could not be prepared"):
-            desk.mkdir(parents=True)
+        make_folder(desk)
+        with disk_errors(desk):
             for template in sorted(_TEMPLATES.glob("*.typ")):
                 shutil.copyfile(template, desk / template.name)
             (desk / "book.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
@@ -235,10 +241,10 @@ def _key(book: Book, options: PdfOptions, faces: Typefaces) -> str:
 
 def _keep(folder: Path, key: str, pdf: bytes, info: PdfInfo) -> None:
     """Put a finished PDF by, first it and then what it is, and let the oldest go."""
-    exports = folder / ".state" / "exports"
-    with storage("The PDF could not be written"):
-        write_whole(exports / f"{key}.pdf", pdf)
-        write_whole(exports / f"{key}.json", json.dumps(asdict(info)).encode())
+    exports = make_folder(folder / ".state" / "exports")
+    write_file(exports / f"{key}.pdf", pdf)
+    write_file(exports / f"{key}.json", json.dumps(asdict(info)).encode())
+    with disk_errors(exports):
         for old in sorted(exports.glob("*.pdf"), key=lambda file: file.stat().st_mtime, reverse=True)[KEPT_EXPORTS:]:
             old.with_suffix(".json").unlink(missing_ok=True)
             old.unlink(missing_ok=True)
@@ -251,11 +257,11 @@ def _deliver(folder: Path, key: str, target: Path) -> PdfInfo | None:
         fields = json.loads(made.with_suffix(".json").read_text("utf-8"))
         info = PdfInfo(fields["pages"], fields["bytes"], tuple(fields["remarks"]))
         whole = made.stat().st_size == info.bytes
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     if not whole:
         return None
-    with storage("The PDF could not be written"):
+    with disk_errors(target.parent):
         if not target.is_file() or not filecmp.cmp(made, target, shallow=False):
-            write_whole(target, made.read_bytes())
+            write_file(target, made.read_bytes())
     return info

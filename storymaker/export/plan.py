@@ -9,21 +9,19 @@ from typing import Any
 from storymaker.books.model import AgeBand, Book, Chapter
 from storymaker.export.fonts import ABEEZEE, FREDOKA, LEXEND, LITERATA, Typefaces
 from storymaker.export.runs import LONGEST_WORD, Run, clusters, direction, plain, runs
+from storymaker.story.reading import LIMITS, words
 
 Page = dict[str, Any]
 """One page as the template reads it; always ``n`` (from 1) and ``kind``."""
 
 FRONT_PAGES = 3
-WORDS_A_MINUTE = 140
-"""Read aloud to a child, with the pictures looked at."""
-
 SMALLEST_PT = 14.0
 BODY_PT: dict[AgeBand, float] = {"3-4": 25.0, "5-6": 21.0, "7-8": 17.5}
 """Points by age band; a page with too many words goes down from here to ``SMALLEST_PT``."""
 
 THE_END = {"cs": "Konec", "de": "Ende", "en": "The End", "es": "Fin", "fr": "Fin", "it": "Fine", "nl": "Einde", "pl": "Koniec"}
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 
 _MOTIFS = {
     "waves": "sea ocean storm underwater boat ship harbour lake river island beach",
@@ -221,27 +219,30 @@ def _artists(book: Book, options: PdfOptions) -> list[str]:
 
 
 def _minutes(book: Book) -> str:
-    words = sum(len(chapter.text.split()) for chapter in book.chapters)
-    minutes = max(1, round(words / WORDS_A_MINUTE + len(book.chapters) / 20))
+    minutes = max(1, round(sum(words(chapter.text) for chapter in book.chapters) / LIMITS[book.brief.age_band].pace))
     return "about a minute" if minutes == 1 else f"about {minutes} minutes"
 
 
 _WIDTH_EM = {ABEEZEE: 0.479, LITERATA: 0.471, LEXEND: 0.485}
 """What a character of English prose takes on the average, spaces too."""
 
-_LINE = 41
+_LINE = 41.5
 """Characters a line on the average, so that hardly one has more than 45."""
 
 
 def measures(band: AgeBand, face: str) -> dict[str, float]:
-    """Sizes of the words by band: points, and ``width`` of a line in ems."""
-    titles = {"3-4": 35, "5-6": 31, "7-8": 27}
-    gaps = {"3-4": 1.1, "5-6": 1.15, "7-8": 1.25}
-    dedications = {"3-4": 26, "5-6": 24, "7-8": 22}
-    return {
-        "size": BODY_PT[band],
-        "width": _WIDTH_EM[face] * _LINE,
-        "title-size": titles[band],
-        "title-gap": gaps[band],
-        "dedication-size": dedications[band],
-    }
+    """Sizes of the words by band.
+
+    Points: ``size``, ``least``, ``title-size``, ``dedication-size``, ``widest`` (of a line) and ``give`` (how much smaller
+    the whole book may be set for the sake of one size throughout). Ems: ``width`` of a line, ``leading``, ``gap`` between
+    paragraphs, ``verse-gap``, ``indent``, ``title-gap``. ``balance``: paragraphs of so many lines get lines of one length.
+    """
+    by_band: dict[AgeBand, dict[str, float]] = {
+        "3-4": {"title-size": 36, "title-gap": 1.45, "dedication-size": 26, "give": 1, "widest": 420, "leading": 0.86, "gap": 0.55,
+                "verse-gap": 1.5, "indent": 0, "balance": 3},
+        "5-6": {"title-size": 31, "title-gap": 1.55, "dedication-size": 24, "give": 1, "widest": 450, "leading": 0.78, "gap": 0.48,
+                "verse-gap": 1.35, "indent": 0, "balance": 2},
+        "7-8": {"title-size": 27, "title-gap": 1.4, "dedication-size": 22, "give": 0.5, "widest": 450, "leading": 0.68, "gap": 0.08,
+                "verse-gap": 1.15, "indent": 1.2, "balance": 0},
+    }  # fmt: skip
+    return by_band[band] | {"size": BODY_PT[band], "least": SMALLEST_PT, "width": _WIDTH_EM[face] * _LINE}

@@ -127,5 +127,5 @@ def _refuse(problems: Sequence[str], advice: str) -> None:
     if not problems:
         return
     more = len(problems) - 1
-    others = f"{more} more {'page has' if more == 1 else 'things have'} something missing too." if more else ""
+    others = {0: "", 1: "One more thing is not ready either."}.get(more, f"{more} more things are not ready either.")
     raise ExportError(" ".join(part for part in (problems[0], others, advice) if part))

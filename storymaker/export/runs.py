@@ -117,7 +117,9 @@ def _face(text: str, chain: tuple[Typeface, ...]) -> str | None:
 
 
 def _breakable(parts: list[str]) -> str:
-    joint = "\u200b" if len(parts) > LONGEST_WORD else ""
+    """Scripts written without spaces are left to typst, which knows where their words end."""
+    spaced = parts[0][0].upper() != parts[0][0].lower() or (len(parts[0]) == 1 and ord(parts[0]) < 0x0E00)
+    joint = "\u200b" if len(parts) > LONGEST_WORD and spaced else ""
     return joint.join("".join(c for c in part if c not in _UNSEEN) for part in parts)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import struct
 import warnings
 from pathlib import Path
@@ -15,14 +14,14 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from storymaker.errors import PhotoError, StorageError
 from storymaker.images.photo import LONGEST_SIDE, MAX_PIXELS, MIN_SIDE, PhotoInfo, check_file, shown_name
 
-# MPO is left out: a phone's JPEG with a second picture inside (MPF) opens as JPEG all the same, and only its first is read.
+# MPO is left out: a phone's JPEG with a second picture inside (MPF) opens as JPEG all the same, and only the first is read
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
 _CHOOSE = "Please choose a JPEG, PNG, WEBP, GIF or HEIC picture."
 _NARROWEST = 100
 _DARK = 45
 _BLURRED = 5.0
-# What broken EXIF makes Pillow raise; the picture itself may be fine.
-_BROKEN_TAGS = (SyntaxError, ValueError, TypeError, KeyError, IndexError, ZeroDivisionError, struct.error)
+# What broken files make Pillow raise, beside OSError.
+_BROKEN = (SyntaxError, ValueError, TypeError, KeyError, IndexError, ZeroDivisionError, struct.error)
 
 pillow_heif.register_heif_opener()
 pillow_heif.options.DECODE_THREADS = 1
@@ -54,10 +53,10 @@ def open_photo(source: Path, target: Path) -> PhotoInfo:
             picture, size = _pixels(opened)
     except UnidentifiedImageError:
         raise _not_a_picture(name, source) from None
-    except (OSError, ValueError, SyntaxError, EOFError, struct.error, IndexError, RuntimeError, Image.DecompressionBombError):
+    except (OSError, EOFError, RuntimeError, Image.DecompressionBombError, *_BROKEN):
         raise _damaged(name) from None
     if min(picture.size) < _NARROWEST:
-        raise PhotoError(f"“{name}” is too narrow to print. Please choose a photo of ordinary shape.", code="photo-too-small")
+        raise PhotoError(f"“{name}” is too narrow to print. Please choose an ordinary photo.", code="photo-too-small")
     _write(picture, target)
     return PhotoInfo(*picture.size, *size, "JPEG" if kind == "MPO" else kind, _remarks(picture))
 
@@ -87,8 +86,8 @@ def _pixels(opened: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
     opened.load()
     try:
         upright = ImageOps.exif_transpose(opened)
-    except _BROKEN_TAGS:
-        upright = opened.copy()
+    except _BROKEN:
+        upright = opened.copy()  # broken tags; the picture itself may be fine
     if (upright.width > upright.height) != (opened.width > opened.height):
         size = size[::-1]
     plain = _plain(upright)
@@ -127,10 +126,11 @@ def _write(picture: Image.Image, target: Path) -> None:
     part = target.with_name(target.name + ".part")
     try:
         picture.save(part, "PNG", compress_level=1)
-        os.replace(part, target)
+        part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise StorageError(f"The photo could not be saved: {error.strerror or 'the disk refused it'}. Is the disk full?") from None
+        reason = error.strerror or "the disk refused it"
+        raise StorageError(f"The photo could not be saved: {reason}. Is the disk full?") from None
 
 
 def _not_a_picture(name: str, source: Path) -> PhotoError:
@@ -140,9 +140,9 @@ def _not_a_picture(name: str, source: Path) -> PhotoError:
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     code = "photo-not-a-picture"
     if head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis"):
-        return PhotoError(f"“{name}” is an AVIF picture, which cannot be opened yet. Please save it as a JPEG.", code=code)
+        return PhotoError(f"“{name}” is an AVIF picture, which cannot be opened. Please save it as a JPEG.", code=code)
     if head[4:8] == b"ftyp" or head[:4] in (b"\x1aE\xdf\xa3", b"\x00\x00\x01\xba") or head[8:12] == b"AVI ":
-        return PhotoError(f"“{name}” seems to be a video. Please choose a still photo, or take a screenshot of it.", code=code)
+        return PhotoError(f"“{name}” seems to be a video. Please choose a photo, or a screenshot of it.", code=code)
     if head.startswith(b"%PDF"):
         return PhotoError(f"“{name}” is a PDF. Please save the picture in it as a JPEG or PNG.", code=code)
     if text.startswith((b"<svg", b"<?xml", b"<!doctype svg")):

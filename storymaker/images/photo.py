@@ -84,7 +84,7 @@ def check_file(source: Path) -> None:
     if status.st_size > MAX_BYTES:
         size, most = status.st_size / 2**20, MAX_BYTES // 2**20
         raise PhotoError(
-            f"“{name}” has {size:.0f} MB, and {most} MB is the most. Please save it smaller, or send it to yourself as “large”.",
+            f"“{name}” has {size:.0f} MB, and {most} MB is the most. Please save it smaller and try again.",
             code="photo-too-large",
         )
 

@@ -1,4 +1,4 @@
-"""The job API's near side: submit, look, cancel. Whoever calls needs no worker of their own; the database is the meeting place."""
+"""The job API's near side: submit, look, cancel; the database is where callers and workers meet."""
 
 from __future__ import annotations
 
@@ -127,7 +127,12 @@ class JobQueue:
             "chapter_id": order.chapter_id,
             "progress": 0.0,
         }
-        details = {**(order.details or {}), "shelf": order.shelf, "book_id": order.book_id, "chapter_id": order.chapter_id}
+        details = {
+            **(order.details or {}),
+            "shelf": order.shelf,
+            "book_id": order.book_id,
+            "chapter_id": order.chapter_id,
+        }
 
         def enqueue(client: DBOSClient) -> Job:
             client.enqueue(
@@ -162,7 +167,9 @@ class JobQueue:
             raise NotFoundError("There is no such job. It may have been cleared away.")
         return found
 
-    def jobs(self, book_id: str | None = None, *, ids: tuple[str, ...] | None = None, live: bool = False) -> tuple[Job, ...]:
+    def jobs(
+        self, book_id: str | None = None, *, ids: tuple[str, ...] | None = None, live: bool = False
+    ) -> tuple[Job, ...]:
         """Jobs in the order they were submitted.
 
         Args:
@@ -197,7 +204,9 @@ class JobQueue:
 
     def _list(self, **chosen: Any) -> tuple[Job, ...]:
         return self._with_client(
-            lambda client: tuple(_job(status) for status in client.list_workflows(**chosen, load_input=False, load_output=False))
+            lambda client: tuple(
+                _job(status) for status in client.list_workflows(**chosen, load_input=False, load_output=False)
+            )
         )
 
     def _with_client(self, call: Callable[[DBOSClient], T]) -> T:

@@ -126,10 +126,12 @@ class Worker:
         DBOS.listen_queues(list(self._lanes))
         DBOS.launch()
         for lane, at_once in self._lanes.items():
-            DBOS.register_queue(lane, worker_concurrency=at_once, polling_interval_sec=self._poll, on_conflict="always_update")
+            DBOS.register_queue(
+                lane, worker_concurrency=at_once, polling_interval_sec=self._poll, on_conflict="always_update"
+            )
 
     async def perform(self, job_id: str, kind: str, timeout: float, details: Mapping[str, Any]) -> None:
-        """Do one job; what goes wrong is written down as a sentence, since exceptions of providers do not unpickle elsewhere."""
+        """Do one job; what goes wrong is written down as a sentence: exceptions of providers do not unpickle elsewhere."""
 
         async def report(**about: object) -> None:
             await asyncio.to_thread(self._queue.note, job_id, **about)
@@ -139,13 +141,17 @@ class Worker:
                 await self._kinds[kind](Task(job_id, details, report))
             return
         except TimeoutError:
-            failure: StorymakerError = JobTimeoutError(f"This took longer than {timeout:g} seconds and was stopped. Please try again.")
+            failure: StorymakerError = JobTimeoutError(
+                f"This took longer than {timeout:g} seconds and was stopped. Please try again."
+            )
         except StorymakerError as error:
             failure = error
         except Exception:
             # The outermost edge of a job: nothing may escape but a sentence.
             log.exception("job %s broke", job_id)
-            failure = StorymakerError("Something broke while this was made. Please try again; the log says more.", code="broken")
+            failure = StorymakerError(
+                "Something broke while this was made. Please try again; the log says more.", code="broken"
+            )
         await report(reason=failure.message, code=failure.code)
 
 

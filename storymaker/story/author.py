@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -85,7 +85,7 @@ class Author(Protocol):
         """What writing the whole story is expected to cost, in US dollars."""
         ...
 
-    def write(self, assignment: Assignment) -> AsyncIterator[StoryOpening | ChapterDraft]:
+    def write(self, assignment: Assignment) -> AsyncGenerator[StoryOpening | ChapterDraft]:
         """Write the story: first its opening, then the chapters in order, each as soon as it is whole.
 
         Raises:

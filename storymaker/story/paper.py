@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 
 from storymaker.books.model import Brief, Chapter, Character
@@ -57,7 +57,7 @@ class PaperAuthor:
     """Tells a story that is already written: at once, offline, for nothing; the seed varies it."""
 
     name = "paper"
-    credit = "Words from the Storymaker paper studio: a story that was waiting for its hero"
+    credit = "the Storymaker paper studio, a story that was waiting for its hero"
     at_once = 4
 
     def check(self, assignment: Assignment) -> None:
@@ -89,11 +89,11 @@ class PaperAuthor:
         if brief.arc:
             _named_arc(brief.arc)
 
-    def estimate_usd(self, assignment: Assignment) -> float:  # noqa: ARG002 - free, whatever is asked for
+    def estimate_usd(self, assignment: Assignment) -> float:
         """Nothing: its stories are free."""
         return 0.0
 
-    async def write(self, assignment: Assignment) -> AsyncIterator[StoryOpening | ChapterDraft]:
+    async def write(self, assignment: Assignment) -> AsyncGenerator[StoryOpening | ChapterDraft]:
         """Tell the story: its opening, then ten chapters.
 
         Raises:

@@ -14,7 +14,9 @@ NAMES = ("imports", "shelf", "jobs", "scenes", "make", "pdf")
 
 def main(names: tuple[str, ...]) -> None:
     """Print the figures of these benchmarks as a Markdown table."""
-    print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()}, Python {platform.python_version()}, {platform.machine()}\n")
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()}, Python {platform.python_version()}, {platform.machine()}\n"
+    )
     print("| what | measured | wanted | ratio |\n|---|---|---|---|")
     for name in names:
         figures: list[Figure] = importlib.import_module(f"tests.benchmarks.bench_{name}").figures()

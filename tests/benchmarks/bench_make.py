@@ -16,7 +16,19 @@ def figures() -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         photos = _photos(Path(folder))
         environment = {"STORYMAKER_HOME": f"{folder}/home", "STORYMAKER_BOOKS": f"{folder}/books"}
-        arguments = [sys.executable, "-m", "storymaker", "make", "--name", "Bramble", "--kind", "bear", "--json", "--seed", "1"]
+        arguments = [
+            sys.executable,
+            "-m",
+            "storymaker",
+            "make",
+            "--name",
+            "Bramble",
+            "--kind",
+            "bear",
+            "--json",
+            "--seed",
+            "1",
+        ]
         for photo in photos:
             arguments += ["--photo", str(photo)]
         rows = []

@@ -18,7 +18,9 @@ def figures() -> list[Figure]:
         heroes = builtin_hero(folder)
         found: dict[str, tuple[float, dict[str, float]]] = {}
         for kit in registry():
-            page = Page(scene=kit, description="", poses=heroes, pose=0, friend="hedgehog", seed=1, title=None, cache=folder)
+            page = Page(
+                scene=kit, description="", poses=heroes, pose=0, friend="hedgehog", seed=1, title=None, cache=folder
+            )
             out = Path(folder) / "page.png"
             steps = draw_file(page, str(out)).seconds
             found[kit] = (seconds(lambda page=page, out=out: draw_file(page, str(out)), 3), steps)  # type: ignore[misc]

@@ -22,7 +22,10 @@ def figures() -> list[Figure]:
         shelf = Shelf(root)
         book = shelf.create(Brief(title="Bramble and the Sea"), (Character(name="Bramble"),))
         for n in range(10):
-            shelf.update(book.id, lambda b, n=n: add_chapter(b, title=f"Part {n}", text="A sentence. " * 60, image_prompt="x" * 400))  # type: ignore[misc]
+            shelf.update(
+                book.id,
+                lambda b, n=n: add_chapter(b, title=f"Part {n}", text="A sentence. " * 60, image_prompt="x" * 400),
+            )  # type: ignore[misc]
         source = shelf.folder(book.id)
         data = json.loads((source / "book.json").read_text())
         for n in range(COUNT - 1):
@@ -34,7 +37,12 @@ def figures() -> list[Figure]:
         return [
             Figure("list 1,000 books", seconds(shelf.list, 3) * 1000, 1000, "ms"),
             Figure("open a book", seconds(lambda: shelf.open(book.id), 10) * 1000, None, "ms"),
-            Figure("save an edit", seconds(lambda: shelf.edit(book.id, Edit("text", next(texts), chapter)), 20) * 1000, 50, "ms"),
+            Figure(
+                "save an edit",
+                seconds(lambda: shelf.edit(book.id, Edit("text", next(texts), chapter)), 20) * 1000,
+                50,
+                "ms",
+            ),
         ]
     finally:
         shutil.rmtree(root)

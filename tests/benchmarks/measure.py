@@ -55,7 +55,9 @@ def seconds(work: Callable[[], object], times: int = 1) -> float:
 def python(code: str, *arguments: str) -> str:
     """What a fresh Python prints."""
     command = [sys.executable, "-c", code, *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}).stdout
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    ).stdout
 
 
 def command(arguments: Sequence[str], environment: dict[str, str]) -> tuple[float, float, str]:
@@ -66,7 +68,9 @@ def command(arguments: Sequence[str], environment: dict[str, str]) -> tuple[floa
         shared pages count once), and what it printed.
     """
     began = time.perf_counter()
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | environment)
+    process = subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | environment
+    )
     peak = 0.0
     ended = threading.Event()
 

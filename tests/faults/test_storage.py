@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +45,9 @@ class Disk:
 
 
 @pytest.fixture
-def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     """A disk that can fill up."""
-    yield Disk(monkeypatch, OSError(errno.ENOSPC, "No space left on device"))
+    return Disk(monkeypatch, OSError(errno.ENOSPC, "No space left on device"))
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -92,7 +91,9 @@ def test_a_book_that_cannot_even_be_tidied_away_is_still_a_sentence(
     shelf: Shelf, full_disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Trouble while tidying up does not hide the first trouble."""
-    monkeypatch.setattr(files.shutil, "rmtree", lambda path: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error")))
+    monkeypatch.setattr(
+        files.shutil, "rmtree", lambda path: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error"))
+    )
     full_disk.left = 0
     with pytest.raises(StorageError, match="full"):
         shelf.create(Brief(title="Too much"), ())
@@ -100,7 +101,12 @@ def test_a_book_that_cannot_even_be_tidied_away_is_still_a_sentence(
 
 @pytest.mark.parametrize(
     ("code", "says"),
-    [(errno.EROFS, "only be read"), (errno.EACCES, "may not write"), (errno.EIO, "could not be used"), (errno.ENAMETOOLONG, "too long")],
+    [
+        (errno.EROFS, "only be read"),
+        (errno.EACCES, "may not write"),
+        (errno.EIO, "could not be used"),
+        (errno.ENAMETOOLONG, "too long"),
+    ],
 )
 def test_each_complaint_of_the_disk_has_its_sentence(
     shelf: Shelf, book: Book, monkeypatch: pytest.MonkeyPatch, code: int, says: str

@@ -83,7 +83,9 @@ def test_a_broken_task_is_an_apology(pool: ChildPool, caplog: pytest.LogCaptureF
         pool.call(f"{HERE}:not_there", timeout=20)
 
 
-def test_printing_does_not_tear_the_protocol_and_keys_stay_here(pool: ChildPool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_printing_does_not_tear_the_protocol_and_keys_stay_here(
+    pool: ChildPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A chatty library is harmless, and a child knows no secret."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
     assert pool.call(f"{HERE}:chatter", timeout=20) == "no key"
@@ -188,7 +190,8 @@ def test_children_can_be_started_ahead() -> None:
 
 def test_a_child_is_nice_and_ends_with_its_parent() -> None:
     """It gives way to everything else, and nobody has to clean up after kill -9."""
-    script = f"from storymaker.child import Child; import time; c = Child(); print(c.pid, c.call('{HERE}:pid', timeout=20), flush=True); time.sleep(600)"
+    start = f"c = Child(); print(c.pid, c.call('{HERE}:pid', timeout=20), flush=True)"
+    script = f"from storymaker.child import Child; import time; {start}; time.sleep(600)"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=environment)
     assert parent.stdout is not None
@@ -203,7 +206,8 @@ def test_a_child_is_nice_and_ends_with_its_parent() -> None:
 
 def test_a_script_needs_no_main_guard(tmp_path: object) -> None:
     """The caller's own script is not run again in the child."""
-    script = f"THIS_IS_THE_CALLERS_SCRIPT = True\nfrom storymaker.child import ChildPool\nprint(ChildPool(1).call('{HERE}:nothing_heavy', timeout=20))"
+    told = f"print(ChildPool(1).call('{HERE}:nothing_heavy', timeout=20))"
+    script = f"THIS_IS_THE_CALLERS_SCRIPT = True\nfrom storymaker.child import ChildPool\n{told}"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, check=True)
     assert done.stdout == b"False\n"

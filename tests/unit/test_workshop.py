@@ -32,7 +32,9 @@ def made(workshop: Workshop, **asked: object) -> Book:
     return workshop.shelf.open(book.id)
 
 
-def other(settings: Settings, author: ScriptedAuthor | None = None, illustrator: PlainIllustrator | None = None) -> Workshop:
+def other(
+    settings: Settings, author: ScriptedAuthor | None = None, illustrator: PlainIllustrator | None = None
+) -> Workshop:
     """A workshop with doubles of the test's own."""
     return Workshop(
         settings=settings,
@@ -49,7 +51,11 @@ def test_a_book_is_written_and_drawn(workshop: Workshop) -> None:
     jobs = workshop.wait(book.id, lambda book, jobs: told.append((len(book.chapters), sum(job.ended for job in jobs))))
     book = workshop.shelf.open(book.id)
     assert book.complete and book.done == 10
-    assert (book.title, book.cover.title, book.dedication) == ("Bramble counts", "Bramble counts", "For whoever counts along.")
+    assert (book.title, book.cover.title, book.dedication) == (
+        "Bramble counts",
+        "Bramble counts",
+        "For whoever counts along.",
+    )
     assert [chapter.text for chapter in book.chapters][-1] == "Bramble counted to 10."
     assert book.spent_usd == pytest.approx(10 * 0.01 + 11 * 0.25)
     assert {job.state for job in jobs} == {"done"} and len(jobs) == 12

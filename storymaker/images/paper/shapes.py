@@ -107,7 +107,7 @@ def crescent(x: float, y: float, r: float) -> Polygon:
     return np.vstack([outer, np.c_[x + shift + reach * np.cos(u), y + reach * np.sin(u)]])
 
 
-def puff(  # noqa: PLR0917 - a shape is drawn by its numbers
+def puff(
     rng: np.random.Generator, x: float, y: float, w: float, h: float, n: int = 9
 ) -> list[Polygon]:
     """Return a scalloped bush, tree crown or cloud: n round bumps along an oval of half-width w, half-height h."""
@@ -157,7 +157,7 @@ def blade(x: float, y: float, h: float, lean: float, w: float) -> Polygon:
     )
 
 
-def tuft(  # noqa: PLR0917 - a shape is drawn by its numbers
+def tuft(
     rng: np.random.Generator, x0: float, x1: float, y: float, n: int, tall: tuple[float, float]
 ) -> list[Polygon]:
     """Return n blades of grass between x0 and x1, their heights within tall."""

@@ -122,7 +122,7 @@ class Stage:
             mask = cv2.min(mask, _fill(self._outlines(clip), x0, y0, x1, y1))
         self.lay(mask, x0, y0, colour, lift, k, shade=shade, bevel=bevel)
 
-    def lay(  # noqa: PLR0917 - as `sheet`
+    def lay(
         self, mask: Image, x0: int, y0: int, colour: str, lift: float, k: float, *, shade: float = 0, bevel: float = 46
     ) -> None:
         """Lay a sheet given as a mask in page pixels whose upper left corner is at (x0, y0)."""

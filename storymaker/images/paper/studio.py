@@ -1,4 +1,4 @@
-"""The paper studio as an illustrator: the parent's own plushie, cut out, in scenes of cut paper; free, and nothing leaves the house."""
+"""The paper studio as an illustrator: the parent's own plushie, cut out, in scenes of cut paper."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PaperStudio:
     """Draws pages in child processes, as many at once as the machine has cores (four at most)."""
 
     name = "paper"
-    credit = "Pictures cut from paper by the Storymaker paper studio, around a photograph of the hero"
+    credit = "the Storymaker paper studio, in cut paper"
 
     @property
     def at_once(self) -> int:

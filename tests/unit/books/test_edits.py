@@ -31,7 +31,12 @@ def test_a_new_title_goes_onto_the_cover(book: Book) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value", "says"),
-    [("title", " ", "needs a title"), ("title", "x" * 81, "80 fit"), ("id", "x", "cannot be changed"), ("dedication", 7, "dedication")],
+    [
+        ("title", " ", "needs a title"),
+        ("title", "x" * 81, "80 fit"),
+        ("id", "x", "cannot be changed"),
+        ("dedication", 7, "dedication"),
+    ],
 )
 def test_what_a_book_cannot_be_is_said(book: Book, field: str, value: object, says: str) -> None:
     """Each refusal is a sentence about the field."""
@@ -39,7 +44,9 @@ def test_what_a_book_cannot_be_is_said(book: Book, field: str, value: object, sa
         apply_edit(book, Edit(field, value))
 
 
-@pytest.mark.parametrize(("field", "value"), [("picture", None), ("text", 7), ("text", "x" * 6001), ("locked", "maybe")])
+@pytest.mark.parametrize(
+    ("field", "value"), [("picture", None), ("text", 7), ("text", "x" * 6001), ("locked", "maybe")]
+)
 def test_what_a_chapter_cannot_be_is_said(book: Book, field: str, value: object) -> None:
     """Unknown fields, wrong types and endless texts are refused."""
     with pytest.raises(InvalidInputError):
@@ -54,7 +61,9 @@ def test_a_conflict_carries_both_sides(book: Book) -> None:
         apply_edit(book, Edit("text", "Mine.", chapter.id, base="Text 1."))
     assert (caught.value.field, caught.value.mine, caught.value.theirs) == ("text", "Mine.", "Theirs.")
     assert apply_edit(book, Edit("text", "Theirs.", chapter.id, base="Text 1.")) == book
-    assert apply_edit(book, Edit("title", "Other field.", chapter.id, base="Part 1")).chapters[0].title == "Other field."
+    assert (
+        apply_edit(book, Edit("title", "Other field.", chapter.id, base="Part 1")).chapters[0].title == "Other field."
+    )
 
 
 def test_chapters_are_added_moved_and_deleted(book: Book) -> None:
@@ -98,7 +107,9 @@ def test_a_book_holds_forty_chapters(book: Book) -> None:
 
 def test_a_picture_is_attached_though_the_words_changed(book: Book) -> None:
     """Attaching never conflicts with words, and its price is counted."""
-    picture = Picture(file="a" * 32 + ".png", illustrator="plain", seed=1, width=8, height=8, cost_usd=0.25, tells="old")
+    picture = Picture(
+        file="a" * 32 + ".png", illustrator="plain", seed=1, width=8, height=8, cost_usd=0.25, tells="old"
+    )
     after = attach_picture(book, book.chapters[0].id, picture)
     assert after.chapters[0].state == "stale"
     assert attach_picture(after, book.cover.id, picture).spent_usd == 0.5

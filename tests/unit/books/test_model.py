@@ -29,7 +29,13 @@ def test_long_name_is_refused_with_its_length() -> None:
 
 @pytest.mark.parametrize(
     ("title", "name"),
-    [("Bramble & the Sea!", "bramble-the-sea"), ("../../x", "x"), ("Élodie", "elodie"), ("熊", "book"), ("a" * 99, "a" * 40)],
+    [
+        ("Bramble & the Sea!", "bramble-the-sea"),
+        ("../../x", "x"),
+        ("Élodie", "elodie"),
+        ("熊", "book"),
+        ("a" * 99, "a" * 40),
+    ],
 )
 def test_folder_names_are_ours(title: str, name: str) -> None:
     """Whatever the title, the folder's name is plain."""

@@ -14,7 +14,9 @@ from storymaker.books.script import COLUMNS, apply_script, parse_script, write_s
 from storymaker.errors import ScriptError
 
 WORDS = ("title", "text", "image_prompt", "alt", "scene")
-texts = st.text(st.characters(codec="utf-8"), max_size=60) | st.sampled_from(["=1+1", "'=x", "''@y", "-z", "'Twas", "a;b\tc,\"d\"", "\nx"])
+texts = st.text(st.characters(codec="utf-8"), max_size=60) | st.sampled_from(
+    ["=1+1", "'=x", "''@y", "-z", "'Twas", 'a;b\tc,"d"', "\nx"]
+)
 
 
 def rows(*lines: str, header: str = ",".join(COLUMNS)) -> bytes:
@@ -34,7 +36,9 @@ def line(chapter: Chapter, **changed: str) -> str:
 def test_what_goes_out_comes_in_again(cells: list[tuple[str, ...]]) -> None:
     """Any words survive the way through a spreadsheet's file, formulas and quotes too."""
     chapters = tuple(
-        Chapter.model_validate({"id": f"book1.c{n}", "n": n, **dict(zip(WORDS, row, strict=True)), "text": f"{row[1]}."})
+        Chapter.model_validate(
+            {"id": f"book1.c{n}", "n": n, **dict(zip(WORDS, row, strict=True)), "text": f"{row[1]}."}
+        )
         for n, row in enumerate(cells, start=1)
     )
     book = Book(id="book1", cover=Chapter(id="book1.cover", n=0), chapters=chapters)
@@ -74,7 +78,9 @@ def test_rows_are_put_in_the_order_of_n(book: Book) -> None:
 def test_rows_without_id_are_known_by_their_place(book: Book) -> None:
     """Somebody who wrote the file by hand needs no ids."""
     data = rows(*(line(chapter, id="", text=f"By hand {chapter.n}.") for chapter in book.chapters))
-    assert [chapter.text for chapter in apply_script(book, parse_script(data)).chapters] == [f"By hand {n}." for n in (1, 2, 3)]
+    assert [chapter.text for chapter in apply_script(book, parse_script(data)).chapters] == [
+        f"By hand {n}." for n in (1, 2, 3)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +108,7 @@ def test_what_is_no_script_is_said(data: bytes, says: str) -> None:
 
 def test_a_script_of_other_length_is_refused(book: Book) -> None:
     """Two rows for three chapters change nothing."""
-    with pytest.raises(ScriptError, match="2 rows .* 3 chapters"):
+    with pytest.raises(ScriptError, match=r"2 rows .* 3 chapters"):
         apply_script(book, parse_script(rows(*(line(chapter) for chapter in book.chapters[:2]))))
 
 

@@ -21,7 +21,13 @@ def hang(shelf: Shelf, book: Book, n: int, seed: int) -> Book:
     """Attach a picture to page ``n``."""
     page = book.pages[n]
     picture = Picture(
-        file=f"{seed:032x}.png", illustrator="plain", seed=seed, width=8, height=8, tells=page.fingerprint, cost_usd=0.25
+        file=f"{seed:032x}.png",
+        illustrator="plain",
+        seed=seed,
+        width=8,
+        height=8,
+        tells=page.fingerprint,
+        cost_usd=0.25,
     )
     return shelf.attach(book.id, page.id, drawn_file(shelf.workdir(book.id), seed), picture)
 
@@ -34,7 +40,13 @@ def test_a_new_book_is_a_folder_of_plain_files(shelf: Shelf, book: Book) -> None
     folder = shelf.folder(book.id)
     assert folder.name == f"bramble-and-the-sea-{book.id}"
     assert json.loads((folder / "book.json").read_text())["version"] == book.version == 2
-    assert {path.name for path in folder.iterdir()} == {"book.json", "script.csv", "history.jsonl", "characters", "images"}
+    assert {path.name for path in folder.iterdir()} == {
+        "book.json",
+        "script.csv",
+        "history.jsonl",
+        "characters",
+        "images",
+    }
     assert (folder / "characters" / book.heroes[0].id / "character.json").exists()
 
 
@@ -84,6 +96,7 @@ def test_edits_are_all_or_none(shelf: Shelf, book: Book) -> None:
 
 def test_many_hands_lose_nothing(shelf: Shelf, book: Book) -> None:
     """Twenty writers at once leave twenty changes and twenty versions."""
+
     def write(n: int) -> None:
         shelf.update(book.id, lambda book: add_chapter(book, title=f"Hand {n}"))
 
@@ -255,7 +268,13 @@ def test_the_latest_book_comes_first(shelf: Shelf, book: Book, clock: FakeClock)
     cards = shelf.list().books
     assert [card.id for card in cards][0] in (later.id, book.id)
     card = next(card for card in cards if card.id == book.id)
-    assert (card.title, card.hero, card.chapters, card.done, card.age_band) == ("Bramble and the Sea", "Bramble", 3, 1, "5-6")
+    assert (card.title, card.hero, card.chapters, card.done, card.age_band) == (
+        "Bramble and the Sea",
+        "Bramble",
+        3,
+        1,
+        "5-6",
+    )
     assert card.cover is not None and card.cover.exists()
     assert next(card for card in cards if card.id == later.id).cover is None
 
@@ -363,7 +382,11 @@ def test_a_character_keeps_its_poses(shelf: Shelf, tmp_path: Path) -> None:
     hero = shelf.cast.add_pose(hero.id, Pose(cutout=f"cutout-{'c' * 32}.png"), drawn)
     book = shelf.create(Brief(title="Copy"), (hero,))
     copied = {path.name for path in (shelf.folder(book.id) / "characters" / hero.id).iterdir()}
-    assert copied == {"character.json", *(pose.cutout for pose in hero.poses), *(p.photo for p in hero.poses if p.photo)}
+    assert copied == {
+        "character.json",
+        *(pose.cutout for pose in hero.poses),
+        *(p.photo for p in hero.poses if p.photo),
+    }
     shelf.cast.copy_into(hero, shelf.folder(book.id) / "characters")
     shelf.cast.delete(hero.id)
     assert shelf.open(book.id).heroes == (hero,)

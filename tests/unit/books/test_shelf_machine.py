@@ -1,4 +1,4 @@
-"""A shelf under random use with power cuts: what it acknowledged is there, and what it did not is whole or not at all."""
+"""A shelf under random use with power cuts: what it acknowledged is there, the rest is whole or not at all."""
 
 from __future__ import annotations
 

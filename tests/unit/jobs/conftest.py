@@ -68,7 +68,9 @@ class Bench:
             await asyncio.sleep(0.01)
         self.ended.append(task.id)
 
-    def submit(self, job_id: str, kind: str = "work", lane: str = "many", timeout: float = 60, *, urgent: bool = False) -> Job:
+    def submit(
+        self, job_id: str, kind: str = "work", lane: str = "many", timeout: float = 60, *, urgent: bool = False
+    ) -> Job:
         """Hand in a job of book ``book1``."""
         return self.queue.submit(
             Order(job_id, kind, lane, "/shelf", "book1", job_id.rpartition(".")[0], timeout=timeout, urgent=urgent)

@@ -250,7 +250,11 @@ def test_only_sqlite_files_are_prepared(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_job_that_was_begun_too_often_says_so() -> None:
     """What kills its worker again and again is given up with a sentence."""
-    about: dict[str, Any] = {"workflow_id": "book1.aa.1", "status": "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "attributes": None}
+    about: dict[str, Any] = {
+        "workflow_id": "book1.aa.1",
+        "status": "MAX_RECOVERY_ATTEMPTS_EXCEEDED",
+        "attributes": None,
+    }
     times = {"created_at": None, "dequeued_at": None, "completed_at": None}
     job = _job(cast(Any, SimpleNamespace(**about, **times)))
     assert job.state == "failed"

@@ -223,7 +223,7 @@ def _shore(stage: Stage, scene: Scene, players: Players) -> None:
     players.props(stage, "low", ())
     players.props(stage, "ground", [(1280, 1330), (230, 1330), (1130, 1260, 0.9), (360, 1270, 0.9)])
     players.draw(stage)
-    stage.sheet(hill(rng, 1375, 16, 5), "sand", 18, 0.34, shade=12)
+    stage.sheet(hill(rng, hero.bottom + 4, 11, 5), "sand", 18, 0.34, shade=12)
     players.props(stage, "front", [(1060, 1470), (500, 1476), (780, 1484), (1200, 1466), (330, 1470)])
     _dunes(stage)
     weather.front(stage, scene, players)

@@ -145,7 +145,7 @@ def _tracks(stage: Stage, players: Players, y: float) -> None:
 def _drifts(stage: Stage, players: Players) -> None:
     """Draw the drifts before the feet, and fronds in the corners."""
     rng = stage.rng
-    stage.sheet(hill(rng, 1345, 20, 5), "front", 30, 0.5, shade=22)
+    stage.sheet(hill(rng, players.hero.bottom + 2, 13, 5), "front", 30, 0.5, shade=22)
     mounds = [oval(x + rng.uniform(-60, 60), 1400, rng.uniform(70, 150), rng.uniform(26, 44)) for x in (260, 980, 1300)]
     stage.sheet(mounds, "front", 12, 0.22, shade=12)
     players.props(stage, "front", [(1060, 1470), (480, 1476), (760, 1484), (1200, 1462), (330, 1470)])
