@@ -145,7 +145,8 @@ class Production:
             await asyncio.to_thread(shelf.attach, book_id, chapter_id, drawing.path, picture)
         except NotFoundError:
             log.info("page %s was deleted while it was drawn; its picture stays in the book's images", chapter_id)
-        await task.report(cost_usd=drawing.cost_usd)
+        if drawing.cost_usd:
+            await task.report(cost_usd=drawing.cost_usd)
 
     def order_picture(self, shelf: Shelf, book: Book, page: Chapter, *, urgent: bool = False) -> None:
         """Hand in the drawing of a page, under the attempt that the page counts."""
@@ -257,8 +258,9 @@ def _fresh_workdir(shelf: Shelf, book_id: str) -> Path:
     """The book's folder for unfinished drawings, rid of what killed processes left there."""
     workdir = shelf.workdir(book_id)
     for leftover in workdir.iterdir():
-        if time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
-            leftover.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another drawing may just have been finished and moved
+            if time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
+                leftover.unlink()
     return workdir
 
 

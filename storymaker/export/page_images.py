@@ -45,7 +45,12 @@ def page_jpeg(folder: Path, name: str, page: str) -> Path:
     if picture is None:
         raise ExportError(f"The picture of {page} is damaged. Please draw it again.")
     # Full colour resolution: lettering on a coloured ground frays at the usual half.
-    quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    quality = [
+        cv2.IMWRITE_JPEG_QUALITY,
+        JPEG_QUALITY,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+    ]
     _, jpeg = cv2.imencode(".jpg", _on_paper(picture), quality)
     write_file(made, jpeg.tobytes(), durable=False)
     return made
@@ -115,7 +120,7 @@ def _cut(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     import numpy as np
 
     x, y, width, height = cv2.boundingRect((picture[..., 3] > 8).astype(np.uint8))
-    figure = picture[y : y + height, x : x + width].astype(np.float32)
+    figure: Any = picture[y : y + height, x : x + width].astype(np.float32)
     figure[..., :3] *= figure[..., 3:] / 255  # else the colour of transparent pixels bleeds in
     scale = min(1.0, (VIGNETTE_PX - 4 * _RIM_PX) / max(width, height))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

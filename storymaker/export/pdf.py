@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,7 +24,7 @@ from storymaker.books.model import Book
 from storymaker.errors import ExportError, NotFoundError, SetupError
 from storymaker.export import plan, preflight
 from storymaker.export.fonts import Typefaces, find_typefaces
-from storymaker.export.page_images import JPEG_QUALITY, page_jpeg, vignette
+from storymaker.export.page_images import page_jpeg, vignette
 from storymaker.export.plan import Page, PdfOptions, Typesetter
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 MAKE_TIMEOUT = 120.0
 PREVIEW_TIMEOUT = 30.0
 KEPT_EXPORTS = 3
+LEFT_BEHIND_SECONDS = 3600.0
 PREVIEW_PX = (16, 4096)
 PAGE_IN = 8.5
 
@@ -78,12 +80,18 @@ def export_pdf(pool: ChildPool, folder: Path, book: Book, target: Path, options:
     done = _deliver(folder, _key(book, options, find_typefaces()), target)
     if done is not None:
         return done
-    made = pool.call(f"{__name__}:make_pdf", str(folder), book.model_dump_json(by_alias=True), str(target), options, timeout=MAKE_TIMEOUT)
-    return cast(PdfInfo, made)
+    arguments = (str(folder), book.model_dump_json(by_alias=True), str(target), options)
+    return cast(PdfInfo, pool.call(f"{__name__}:make_pdf", *arguments, timeout=MAKE_TIMEOUT))
 
 
 def export_preview(
-    pool: ChildPool, folder: Path, book: Book, page: int, width_px: int, target: Path, options: PdfOptions = PdfOptions()
+    pool: ChildPool,
+    folder: Path,
+    book: Book,
+    page: int,
+    width_px: int,
+    target: Path,
+    options: PdfOptions = PdfOptions(),
 ) -> None:
     """Draw one page as PNG in a child process; see :func:`preview_page`."""
     arguments = (str(folder), book.model_dump_json(by_alias=True), page, width_px, str(target), options)
@@ -117,14 +125,18 @@ def make_pdf(folder: str, book_json: str, target: str, options: PdfOptions = Pdf
         remarks += preflight.check_fit(book, _ask(compiler, "<fit>"), data["size"])
         pages = _ask(compiler, "<last>")
         if pages != [plan.page_count(book)]:
-            raise ExportError(f"The book came out with {pages} pages instead of {plan.page_count(book)}. Please report this.")
+            raise ExportError(
+                f"The book came out with {pages} pages instead of {plan.page_count(book)}. Please report this."
+            )
         pdf = compiler.compile(format="pdf", pdf_standards=STANDARDS, timestamp=int(book.created.timestamp()))
     info = PdfInfo(plan.page_count(book), len(pdf), tuple(remarks))
     _keep(home, key, pdf, info)
     return _deliver(home, key, Path(target)) or info
 
 
-def preview_page(folder: str, book_json: str, page: int, width_px: int, target: str, options: PdfOptions = PdfOptions()) -> None:
+def preview_page(
+    folder: str, book_json: str, page: int, width_px: int, target: str, options: PdfOptions = PdfOptions()
+) -> None:
     """Draw one page as PNG, as a draft: what is missing is shown as missing; runs in a child.
 
     Args:
@@ -209,12 +221,21 @@ def _compiler(folder: Path, data: dict[str, Any], faces: Typefaces) -> Iterator[
         yield typst.Compiler(str(desk / "book.typ"), root=str(folder), font_paths=_fonts(tuple(faces.folders)))
     except typst.TypstError as error:
         log.exception("typst refused the book: %s", error.diagnostic)
+        _forget_pictures(folder)
         raise ExportError(f"The typesetter refused the book: {error.message}.", code="typst") from error
     except RuntimeError as error:
         log.exception("typst broke")
-        raise ExportError("The typesetter stopped in the middle of the book. Please try again.", code="typst") from error
+        _forget_pictures(folder)
+        raise ExportError(
+            "The typesetter stopped in the middle of the book. Please try again.", code="typst"
+        ) from error
     finally:
         shutil.rmtree(desk, ignore_errors=True)
+
+
+def _forget_pictures(folder: Path) -> None:
+    """A picture of ours that typst cannot read would be there again the next time; make all anew."""
+    shutil.rmtree(folder / ".state" / "pages", ignore_errors=True)
 
 
 @lru_cache(maxsize=2)
@@ -231,8 +252,16 @@ def _ask(compiler: typst.Compiler, label: str) -> list[Any]:
 
 def _key(book: Book, options: PdfOptions, faces: Typefaces) -> str:
     """A name for exactly this PDF: another for any change that could be seen in it."""
-    unseen = {"version", "updated", "spent_usd", "drafts"}
-    seen = [book.model_dump_json(exclude=unseen), json.dumps(asdict(options)), faces.stamp, version("typst"), str(JPEG_QUALITY), *STANDARDS]
+    asked: Any = {"attempt": True, "locked": True}
+    unseen = {
+        "version": True,
+        "updated": True,
+        "spent_usd": True,
+        "drafts": True,
+        "cover": asked,
+        "chapters": {"__all__": asked},
+    }
+    seen = (book.model_dump_json(exclude=unseen), json.dumps(asdict(options)), faces.stamp, version("typst"))
     digest = hashlib.sha256("\0".join(seen).encode())
     for source in [*sorted(_TEMPLATES.glob("*.typ")), *sorted(Path(__file__).parent.glob("*.py"))]:
         digest.update(source.read_bytes())
@@ -248,6 +277,9 @@ def _keep(folder: Path, key: str, pdf: bytes, info: PdfInfo) -> None:
         for old in sorted(exports.glob("*.pdf"), key=lambda file: file.stat().st_mtime, reverse=True)[KEPT_EXPORTS:]:
             old.with_suffix(".json").unlink(missing_ok=True)
             old.unlink(missing_ok=True)
+        for desk in exports.glob("*.desk"):  # of a child that was killed
+            if time.time() - desk.stat().st_mtime > LEFT_BEHIND_SECONDS:
+                shutil.rmtree(desk, ignore_errors=True)
 
 
 def _deliver(folder: Path, key: str, target: Path) -> PdfInfo | None:

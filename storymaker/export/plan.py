@@ -19,9 +19,31 @@ SMALLEST_PT = 14.0
 BODY_PT: dict[AgeBand, float] = {"3-4": 25.0, "5-6": 21.0, "7-8": 17.5}
 """Points by age band; a page with too many words goes down from here to ``SMALLEST_PT``."""
 
-THE_END = {"cs": "Konec", "de": "Ende", "en": "The End", "es": "Fin", "fr": "Fin", "it": "Fine", "nl": "Einde", "pl": "Koniec"}
+THE_END = {
+    "cs": "Konec",
+    "de": "Ende",
+    "en": "The End",
+    "es": "Fin",
+    "fr": "Fin",
+    "it": "Fine",
+    "nl": "Einde",
+    "pl": "Koniec",
+}
 
-_MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 
 _MOTIFS = {
     "waves": "sea ocean storm underwater boat ship harbour lake river island beach",
@@ -124,20 +146,29 @@ def pages(book: Book, setter: Typesetter, options: PdfOptions) -> list[Page]:
     """
     title = book.title or "Untitled"
     cover: Page = {"n": 1, "kind": "cover", "picture": book.cover.picture and book.cover.picture.file}
-    cover |= {"alt": alt_text(book.cover, 1)[0], "title": title_runs(setter, 1, title), "lettered": is_lettered(book, options)}
+    cover |= {
+        "alt": alt_text(book.cover, 1)[0],
+        "title": title_runs(setter, 1, title),
+        "lettered": is_lettered(book, options),
+    }
     dedication = setter.line(3, book.dedication, FREDOKA)
     made = [cover, {"n": 3, "kind": "dedication", "words": dedication, "dir": direction(book.dedication)}]
     for index, chapter in enumerate(book.chapters):
         n = picture_page(index)
         picture = chapter.picture and chapter.picture.file
-        made.append({"n": n, "kind": "picture", "picture": picture, "alt": alt_text(chapter, n)[0], "motif": motif(chapter)})
+        made.append(
+            {"n": n, "kind": "picture", "picture": picture, "alt": alt_text(chapter, n)[0], "motif": motif(chapter)}
+        )
         made.append(_words_page(chapter, n + 1, setter))
     last = page_count(book)
     hero = next((hero for hero in book.heroes if hero.poses), None)
     the_end = setter.line(last, THE_END.get(book.brief.language[:2], THE_END["en"]), FREDOKA)
     alt = " the ".join(part for part in (hero.name, hero.kind) if part) if hero else ""
     made.append({"n": last, "kind": "end", "words": the_end, "hero": None, "alt": alt or "The hero of this book"})
-    made.insert(1, {"n": 2, "kind": "imprint", "title": setter.line(2, title, FREDOKA), "lines": _imprint(book, setter, options)})
+    made.insert(
+        1,
+        {"n": 2, "kind": "imprint", "title": setter.line(2, title, FREDOKA), "lines": _imprint(book, setter, options)},
+    )
     return made
 
 
@@ -151,7 +182,11 @@ def is_lettered(book: Book, options: PdfOptions) -> bool:
 def title_runs(setter: Typesetter, page: int, title: str) -> Page:
     """A title, its direction, and its longest word, by which its size is chosen."""
     longest = max((len(clusters(word)) for word in title.split()), default=0)
-    return {"runs": setter.line(page, title, FREDOKA), "dir": direction(title), "longest": longest if longest <= LONGEST_WORD else 8}
+    return {
+        "runs": setter.line(page, title, FREDOKA),
+        "dir": direction(title),
+        "longest": longest if longest <= LONGEST_WORD else 8,
+    }
 
 
 def motif(chapter: Chapter) -> str:
@@ -165,7 +200,14 @@ def _words_page(chapter: Chapter, n: int, setter: Typesetter) -> Page:
     if paragraphs and paragraphs[0]["kind"] == "prose":
         _raise_initial(paragraphs[0])
     title = title_runs(setter, n, chapter.title)
-    return {"n": n, "kind": "words", "title": title, "paragraphs": paragraphs, "dir": direction(text), "motif": motif(chapter)}
+    return {
+        "n": n,
+        "kind": "words",
+        "title": title,
+        "paragraphs": paragraphs,
+        "dir": direction(text),
+        "motif": motif(chapter),
+    }
 
 
 def _paragraph(text: str, n: int, setter: Typesetter) -> Page:
@@ -203,13 +245,20 @@ def _imprint(book: Book, setter: Typesetter, options: PdfOptions) -> list[list[R
     set_lines = [setter.line(2, line) for line in lines if line]
     if setter.drew_emoji:
         set_lines.append(setter.line(2, "Emoji by Twemoji, under CC BY 4.0."))
-    return [*set_lines, setter.line(2, f"Made at home with Storymaker, {_MONTHS[book.created.month - 1]} {book.created.year}.")]
+    return [
+        *set_lines,
+        setter.line(2, f"Made at home with Storymaker, {_MONTHS[book.created.month - 1]} {book.created.year}."),
+    ]
 
 
 def _writer(book: Book, options: PdfOptions) -> str:
     known = {"paper": "Words from Storymaker’s own shelf of stories.", "openai": "Words by an AI model of OpenAI."}
     name = book.brief.author
-    return f"Words by {options.writer.rstrip('.')}." if options.writer else known.get(name, f"Words by {name}." if name else "")
+    return (
+        f"Words by {options.writer.rstrip('.')}."
+        if options.writer
+        else known.get(name, f"Words by {name}." if name else "")
+    )
 
 
 def _artists(book: Book, options: PdfOptions) -> list[str]:

@@ -40,7 +40,9 @@ def check_content(book: Book, folder: Path, options: PdfOptions) -> list[str]:
             problems.append(f"{_named(n + 1, chapter.title)} has no words yet.")
     for n, page in ((1, book.cover), *((picture_page(i), chapter) for i, chapter in enumerate(book.chapters))):
         if page.picture is not None and alt_text(page, n)[1]:
-            remarks.append(f"{_named(n, page.title)}: the picture has no description, so what was asked for is read aloud instead.")
+            remarks.append(
+                f"{_named(n, page.title)}: the picture has no description, so what was asked for is read aloud instead."
+            )
     if options.draft:
         return [*problems, *remarks]
     _refuse(problems, "Finish it first, or print a draft.")
@@ -65,7 +67,9 @@ def check_glyphs(book: Book, missing: Sequence[tuple[int, Sequence[str]]]) -> No
     for character, page in sorted(first.items(), key=lambda item: item[1]):
         name = unicodedata.name(character, f"U+{ord(character):04X}")
         what = f"the character {character} ({name.lower()})"
-        problems.append(f"{_named(page, _title(book, page))} has {what}, which no installed typeface has: {advice(character, name)}.")
+        problems.append(
+            f"{_named(page, _title(book, page))} has {what}, which no installed typeface has: {advice(character, name)}."
+        )
     _refuse(problems, "")
 
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 Side = Literal["left", "top", "right", "bottom"]
 Line = tuple[tuple[float, float], ...]
 
-_SURE_ENOUGH = 0.35
-"""Below this confidence there is nothing to cut out. 24 real photos of toys have 0.69 and more; walls, textures, noise and
-strips of real ground 0.22 and less."""
+_SURE_ENOUGH = 0.3
+"""Below this confidence there is nothing to cut out. Measured: 24 real photos of toys 0.69 and more, the same made hard
+(grey, dark, blurred, cropped, turned) 0.34 and more; walls, textures, noise, strips of real ground 0.22 and less."""
 _RATHER_SURE = 0.6
 _LEAST_SHARE = 0.002
 _SOFT_BELOW = 480

@@ -14,7 +14,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from storymaker.errors import PhotoError, StorageError
 from storymaker.images.photo import LONGEST_SIDE, MAX_PIXELS, MIN_SIDE, PhotoInfo, check_file, shown_name
 
-# MPO is left out: a phone's JPEG with a second picture inside (MPF) opens as JPEG all the same, and only the first is read
+# MPO is left out: a phone's JPEG with a second picture inside (MPF) opens as JPEG, and only its first is read.
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
 _CHOOSE = "Please choose a JPEG, PNG, WEBP, GIF or HEIC picture."
 _NARROWEST = 100
@@ -46,8 +46,8 @@ def open_photo(source: Path, target: Path) -> PhotoInfo:
     name = shown_name(source)
     try:
         # the path is not given to Pillow: it would appear in its messages, and plugins could look beside the file
-        with warnings.catch_warnings(), source.open("rb") as file, Image.open(file, formats=_FORMATS) as opened:
-            warnings.simplefilter("ignore")
+        quiet = warnings.catch_warnings(action="ignore")
+        with quiet, source.open("rb") as file, Image.open(file, formats=_FORMATS) as opened:
             kind = opened.format or ""
             _check_size(name, opened.size)
             picture, size = _pixels(opened)

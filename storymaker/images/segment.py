@@ -1,8 +1,8 @@
 """Which pixels are the toy: two looks by a small network, then colours decide near the edge.
 
 The network (U²-Net-p) looks twice: at the whole photo, small, to find the toy, and at the toy alone, large. The second
-look opens the gaps between arms and body that one look at the whole photo paints over. GrabCut learns the colours of toy and
-ground from it; those colour models are then asked again, at a higher resolution, in a band along the edge.
+look opens the gaps between arms and body that one look at the whole photo paints over. GrabCut learns the colours of
+toy and ground from it; these colours are then asked again, at a higher resolution, in a band along the edge.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from storymaker.images.masks import Pixels, blades, close_holes, ellipse, main_c
 WEIGHTS = Path(__file__).with_name("weights") / "u2netp.onnx"
 
 _FIRST_LOOK = 160
-_SECOND_LOOK = 320
+_SECOND_LOOK = 288
 _FUSED = "1959"  # the output that unites the six coarser ones
-_LEARN_SIDE = 420
+_LEARN_SIDE = 380
 _EDGE_SIDE = 760
 _MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 _SPREAD = np.array([0.229, 0.224, 0.225], np.float32)
@@ -141,10 +141,10 @@ def _likelihood(colours: Pixels, model: Pixels) -> Pixels:
     best = np.full(len(colours), -1e9, np.float32)
     for weight, mean, spread in zip(weights, means, spreads, strict=True):
         if weight > 1e-4:
-            spread = spread + np.eye(3) * 12  # a flat colour still has the camera's noise
-            root = np.linalg.cholesky(np.linalg.inv(spread)).astype(np.float32)
+            noisy = spread + np.eye(3) * 12  # a flat colour still has the camera's noise
+            root = np.linalg.cholesky(np.linalg.inv(noisy)).astype(np.float32)
             away = (colours - mean.astype(np.float32)) @ root
-            peak = np.float32(np.log(weight) - 0.5 * np.log(np.linalg.det(spread)))
+            peak = np.float32(np.log(weight) - 0.5 * np.log(np.linalg.det(noisy)))
             best = np.maximum(best, peak - 0.5 * (away**2).sum(1))
     return best
 

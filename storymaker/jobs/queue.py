@@ -195,6 +195,25 @@ class JobQueue:
         """Write down progress, cost or the reason of a failure."""
         self._with_client(lambda client: client.update_workflow_attributes(job_id, dict(about), merge=True))
 
+    def open_lanes(self, lanes: Mapping[str, int], poll: float) -> None:
+        """Set how many jobs of each lane a worker may run at once.
+
+        Before a worker is launched: DBOS looks for new lanes only once a second, but finds these at once.
+
+        Args:
+            lanes: Name to number.
+            poll: Seconds between two looks of the worker into a lane.
+
+        Raises:
+            SetupError: If the jobs database cannot be used.
+        """
+
+        def register(client: DBOSClient) -> None:
+            for lane, at_once in lanes.items():
+                client.register_queue(lane, worker_concurrency=at_once, polling_interval_sec=poll)
+
+        self._with_client(register)
+
     def close(self) -> None:
         """Let the database go."""
         if self._made is not None:

@@ -110,7 +110,7 @@ class Worker:
     def _launch(self) -> None:
         from dbos import DBOS
 
-        self._queue.jobs(ids=())  # makes the database, or says why it cannot be made
+        self._queue.open_lanes(self._lanes, self._poll)
         _register()
         _active[:] = [self]
         DBOS(
@@ -125,10 +125,6 @@ class Worker:
         )
         DBOS.listen_queues(list(self._lanes))
         DBOS.launch()
-        for lane, at_once in self._lanes.items():
-            DBOS.register_queue(
-                lane, worker_concurrency=at_once, polling_interval_sec=self._poll, on_conflict="always_update"
-            )
 
     async def perform(self, job_id: str, kind: str, timeout: float, details: Mapping[str, Any]) -> None:
         """Do one job; what goes wrong is written down as a sentence: exceptions of providers do not unpickle elsewhere."""

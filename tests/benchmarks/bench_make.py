@@ -7,7 +7,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from storymaker.testing import plushie_photo
 from tests.benchmarks.measure import PHOTOS, Figure, command
 
 
@@ -43,4 +42,8 @@ def figures() -> list[Figure]:
 
 def _photos(folder: Path) -> list[Path]:
     real = sorted((PHOTOS / "bear_plushie").glob("*.jpg"))[1:4]
-    return real or [plushie_photo(folder / f"{n}.jpg", seed=n) for n in range(3)]
+    if real:
+        return real
+    from storymaker.testing import plushie_photo
+
+    return [plushie_photo(folder / f"{n}.jpg", seed=n) for n in range(3)]

@@ -76,7 +76,7 @@ def command(arguments: Sequence[str], environment: dict[str, str]) -> tuple[floa
 
     def watch() -> None:
         nonlocal peak
-        while not ended.wait(0.1):
+        while not ended.wait(0.5):
             peak = max(peak, tree_megabytes(process.pid))
 
     watcher = threading.Thread(target=watch)

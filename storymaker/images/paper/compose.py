@@ -16,8 +16,9 @@ from storymaker.images.paper.layout import Box, seeded
 from storymaker.images.paper.page import Drawn, Page
 from storymaker.images.paper.players import Players
 from storymaker.images.paper.scene import Scene
-from storymaker.images.paper.stage import Stage, View
+from storymaker.images.paper.stage import Stage
 from storymaker.images.paper.texture import Image, grain
+from storymaker.images.paper.view import View
 
 __all__ = ["Drawn", "Page", "builtin_hero", "compose", "draw_file"]
 
@@ -28,6 +29,12 @@ _FALLBACK = {
     "wall": ("far", "sky"), "low": ("sky", "ground"), "far": ("ground",), "sky": ("wall", "low"),
     "front": ("ground",), "ground": ("front",),
 }  # fmt: skip
+_PNG = (
+    cv2.IMWRITE_PNG_COMPRESSION, 1,
+    cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_AVG,
+    cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY,
+)  # fmt: skip
+"""Half the time of plain level 1 on grained paper, and a tenth smaller."""
 _WEATHER_DRAWS = {"fog": ("fog",), "storm": ("cloud", "clouds"), "rain": ("cloud", "clouds")}
 
 
@@ -53,7 +60,7 @@ def draw_file(page: Page, path: str) -> Drawn:
     """Draw a page into a PNG file."""
     image, drawn = compose(page)
     clock = _Clock()
-    done, coded = cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    done, coded = cv2.imencode(".png", image, _PNG)
     if not done:
         raise ValueError("the picture could not be written as PNG")
     Path(path).write_bytes(coded.tobytes())

@@ -27,7 +27,8 @@ from storymaker.images.paper.shapes import (
     tuft,
     waves,
 )  # fmt: skip
-from storymaker.images.paper.stage import Palette, Stage, View
+from storymaker.images.paper.stage import Stage
+from storymaker.images.paper.view import Palette, View
 
 TOP, ROOM = 44.0, 400.0
 """Where the title begins, and how high it may be."""

@@ -86,41 +86,45 @@ def seeded(seed: int, shot: str) -> Layout:
 
 
 def stand(
-    layout: Layout, hero: float, friend: float | None, *, left: float, right: float, foot: float
+    layout: Layout,
+    aspect: float,
+    friend: float | None,
+    ground: tuple[float, float],
+    frame: tuple[float, float],
+    foot: float,
 ) -> tuple[Box, Box | None]:
-    """Place hero and friend on the ground between left and right, in kit pixels.
+    """Place hero and friend on the ground, in kit pixels.
 
-    Both shrink together until they fit, the hero not below SHORTEST; then the two stand closer.
+    Both shrink together until they fit, the hero not below SHORTEST; then the two stand closer. Whoever is wider than
+    the ground may reach beyond it, but not out of the frame.
 
     Args:
         layout: the choices of the seed.
-        hero: width of the hero by its height.
+        aspect: width of the hero by its height.
         friend: width of the friend by its height; None when there is none.
-        left: of the free ground.
-        right: of the free ground.
+        ground: left and right end of the free ground.
+        frame: left and right end of what can be seen, less a margin.
         foot: where the hero's feet are.
     """
-    room = right - left
+    left, right = ground
+    shortest = SHORTEST * PAGE / layout.zoom
     h = layout.height * PAGE / layout.zoom
-    if hero > BROAD:  # a broad toy is as large to the eye as a tall one at this height
-        h = max(h * (BROAD / hero) ** 0.5, SHORTEST * PAGE / layout.zoom)
+    if aspect > BROAD:  # a broad toy is as large to the eye as a tall one at this height
+        h = max(h * (BROAD / aspect) ** 0.5, shortest)
     wide = friend * layout.friend if friend else 0.0
-    gap = layout.gap * hero if friend else 0.0
-    fit = room / (hero + gap + wide)
+    gap = layout.gap * aspect if friend else 0.0
+    fit = (right - left) / (aspect + gap + wide)
     if fit < h:
-        h = max(fit, SHORTEST * PAGE / layout.zoom)
-        gap = min(gap, room / h - hero - wide) if friend else 0.0
-        gap = max(gap, -0.45 * hero - 0.2 * wide)
-    group = (hero + gap + wide) * h
+        h = max(fit, shortest)
+        gap = max(min(gap, (right - left) / h - aspect - wide), -0.45 * aspect - 0.2 * wide) if friend else 0.0
+    h = min(h, (frame[1] - frame[0]) / aspect)
+    group = (aspect + gap + wide) * h
     share = 0.15 + 0.7 * layout.drift if friend else 0.22 + 0.36 * layout.drift
-    x = left + (room - group) * share
-    if hero * h > PAGE / layout.zoom - 40:
-        h = (PAGE / layout.zoom - 40) / hero
-        x = left + (room - hero * h) / 2
-    first = Box(x, foot - h, x + hero * h, foot)
+    x = left + (right - left - group) * share
+    x = min(max(x, frame[0]), frame[1] - aspect * h)
+    hero = Box(x, foot - h, x + aspect * h, foot)
     if not friend:
-        return first, None
-    end = min(first.right + gap * h + wide * h, right)
-    tall = layout.friend * h
+        return hero, None
+    end = min(hero.right + gap * h + wide * h, frame[1])
     low = foot + layout.step / layout.zoom
-    return first, Box(end - wide * h, low - tall, end, low)
+    return hero, Box(end - wide * h, low - layout.friend * h, end, low)

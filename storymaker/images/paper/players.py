@@ -21,6 +21,9 @@ Spot = tuple[float, float] | tuple[float, float, float]
 FACE = 0.56
 """The upper part of a toy that holds its face, whatever the toy is."""
 
+MARGIN = 40
+"""Room between a player and the edge of the picture, in pixels of the page."""
+
 HANGING = frozenset({"sky", "wall", "low"})
 
 
@@ -65,14 +68,15 @@ class Players:
     def settle(self, stage: Stage, left: float, right: float, foot: float) -> Box:
         """Decide where hero and friend stand, between left and right, feet at foot; return the hero's box."""
         a, b = stage.view.edges()
+        a, b = a + MARGIN / stage.view.zoom, b - MARGIN / stage.view.zoom
         hero, friend = self._bgra, self._friend
         self.hero, self.friend = stand(
             self.layout,
             hero.shape[1] / hero.shape[0],
             friend.shape[1] / friend.shape[0] if friend is not None else None,
-            left=max(left, a + 45 / stage.view.zoom),
-            right=min(right, b - 45 / stage.view.zoom),
-            foot=foot,
+            (max(left, a), min(right, b)),
+            (a, b),
+            foot,
         )
         self.face = _face(hero, self.hero, stage.view.mirror)
         return self.hero
@@ -101,7 +105,16 @@ class Players:
             f = self.friend
             stage.cut(self._friend, f.x, f.bottom, f.height, contact=contact, lift=lift, tilt=tilt, flip=self._flip)
 
-    def props(self, stage: Stage, place: str, spots: Sequence[Spot], *, low: float = 0.0, high: float = 1.0) -> None:
+    def props(
+        self,
+        stage: Stage,
+        place: str,
+        spots: Sequence[Spot],
+        *,
+        low: float = 0.0,
+        high: float = 1.0,
+        only: bool = False,
+    ) -> None:
         """Put the waiting props of one place on free spots, at this depth.
 
         A spot is free when the prop there would cover no face, little of hero or friend, and no other prop.
@@ -112,11 +125,13 @@ class Players:
             spots: where, best first; the seed changes the order a little. "low" needs none: it is beside the heads.
             low: only props at least so high, as a part of the page.
             high: only props at most so high.
+            only: these spots only; else ground props may also stand beside hero and friend.
         """
         if place == "low" and not spots:
             spots = self._beside()
         order = np.argsort(np.arange(len(spots)) + self._rng.uniform(0, 1.6, len(spots)))
-        free = [*(spots[i] for i in order), *(self._flanks() if place == "ground" else ())]
+        more = self._flanks() if place == "ground" and not low and not only else ()
+        free = [*(spots[i] for i in order), *more]
         for prop in [p for p in self._waiting if p.place == place and low <= p.height <= high]:
             if self._load is None:
                 return
@@ -174,9 +189,9 @@ class Players:
         area = box.width * box.height
         if box.left < a + 8 or box.right > b - 8 or box.top < stage.view.top() + 12:
             return False
-        if box.shared(self.face.grown(16)) or any(
-            box.shared(o) > 0.12 * area for o in (*self.placed.values(), *self._clear)
-        ):
+        if box.shared(self.face.grown(16)) or any(box.shared(o) > 0.04 * area for o in self._clear):
+            return False
+        if any(box.shared(o) > 0.12 * area for o in self.placed.values()):
             return False
         if self.friend is not None:
             f = self.friend

@@ -17,6 +17,9 @@ PAGE = 1536
 BLEED = 90
 """How far ground and water reach beyond the page, so that no edge shows."""
 
+_ROUND = np.linspace(0, 2 * np.pi, 72)
+_COS, _SIN = np.cos(_ROUND), np.sin(_ROUND)
+
 Polygon = npt.NDArray[np.floating[Any]]
 Points = Polygon | Sequence[Sequence[float]]
 
@@ -72,8 +75,7 @@ def line(points: Points, width: float) -> Polygon:
 
 def oval(x: float, y: float, rx: float, ry: float | None = None, turn: float = 0.0) -> Polygon:
     """Return a circle, or an ellipse turned by so many radians."""
-    t = np.linspace(0, 2 * np.pi, 72)
-    a, b = np.cos(t) * rx, np.sin(t) * (rx if ry is None else ry)
+    a, b = _COS * rx, _SIN * (rx if ry is None else ry)
     c, s = math.cos(turn), math.sin(turn)
     return np.stack([x + a * c - b * s, y + a * s + b * c], 1)
 
@@ -107,9 +109,7 @@ def crescent(x: float, y: float, r: float) -> Polygon:
     return np.vstack([outer, np.c_[x + shift + reach * np.cos(u), y + reach * np.sin(u)]])
 
 
-def puff(
-    rng: np.random.Generator, x: float, y: float, w: float, h: float, n: int = 9
-) -> list[Polygon]:
+def puff(rng: np.random.Generator, x: float, y: float, w: float, h: float, n: int = 9) -> list[Polygon]:
     """Return a scalloped bush, tree crown or cloud: n round bumps along an oval of half-width w, half-height h."""
     turn = np.linspace(0, 2 * np.pi, n, endpoint=False) + rng.uniform(0, 1)
     r = 1.1 * math.pi / n
@@ -157,9 +157,7 @@ def blade(x: float, y: float, h: float, lean: float, w: float) -> Polygon:
     )
 
 
-def tuft(
-    rng: np.random.Generator, x0: float, x1: float, y: float, n: int, tall: tuple[float, float]
-) -> list[Polygon]:
+def tuft(rng: np.random.Generator, x0: float, x1: float, y: float, n: int, tall: tuple[float, float]) -> list[Polygon]:
     """Return n blades of grass between x0 and x1, their heights within tall."""
     return [blade(x, y, rng.uniform(*tall), rng.uniform(-30, 30), 11) for x in np.linspace(x0, x1, n)]
 

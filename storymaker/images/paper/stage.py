@@ -6,8 +6,7 @@ makes a photograph belong to a paper scene.
 """
 
 import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from storymaker.images.paper import scissors
 from storymaker.images.paper.shapes import PAGE, Polygon
 from storymaker.images.paper.texture import TILE, Image, bgr, grain, ramp
+from storymaker.images.paper.view import Palette, View
 
 Sheet = Polygon | Sequence["Polygon | Sequence[Polygon]"]
 """One polygon, or several; a sequence of polygons among them is one outline with its windows."""
@@ -22,53 +22,8 @@ Sheet = Polygon | Sequence["Polygon | Sequence[Polygon]"]
 Light = tuple[float, float, float, float, tuple[float, float, float] | None]
 """A pool of light: x, y, radius, strength, red-green-blue factors (None: the palette's own light)."""
 
-
-@dataclass(frozen=True)
-class Palette:
-    """The colours of one kit in one light, and how that light falls."""
-
-    colours: Mapping[str, str]
-    shadow: str
-    ambient: tuple[float, float, float]
-    light: tuple[float, float, float]
-    sun_from: tuple[float, float] = (-1.0, -1.0)
-    form: float = 0.45
-
-
-@dataclass(frozen=True)
-class View:
-    """Where the camera stands: kits draw in their own pixels, the view brings them to the page.
-
-    Attributes:
-        mirror: the whole scene from the other side; cut-outs change place but are not flipped by it.
-        zoom: 1 shows the kit as drawn, more moves closer to the pivot.
-        pivot: the point of the kit that stays where it is.
-    """
-
-    mirror: bool = False
-    zoom: float = 1.0
-    pivot: tuple[float, float] = (PAGE / 2, 1330.0)
-
-    def points(self, polygon: Polygon) -> Polygon:
-        """Bring points from kit to page."""
-        p = (np.asarray(polygon, np.float32) - self.pivot) * self.zoom + self.pivot
-        if self.mirror:
-            p[:, 0] = PAGE - p[:, 0]
-        return p
-
-    def point(self, x: float, y: float) -> tuple[float, float]:
-        """Bring one point from kit to page."""
-        px, py = self.points(np.array([[x, y]], np.float32))[0]
-        return float(px), float(py)
-
-    def edges(self) -> tuple[float, float]:
-        """Return the leftmost and the rightmost x of the kit that can be seen."""
-        x = self.pivot[0]
-        return x - x / self.zoom, x + (PAGE - x) / self.zoom
-
-    def top(self) -> float:
-        """Return the uppermost y of the kit that can be seen."""
-        return self.pivot[1] * (1 - 1 / self.zoom)
+Window = tuple[slice, slice]
+"""Rows and columns of a picture."""
 
 
 class Stage:
@@ -129,24 +84,19 @@ class Stage:
         h, w = mask.shape
         solid = _solid_from(mask)
         if lift and solid:
-            upper = mask[: min(h, solid + int(lift * 2) + 8)]
-            self._shadow(upper, lift, k, x0, y0)
+            self._shadow(mask[: min(h, solid + int(lift * 2) + 8)], lift, k, x0, y0)
         ox, oy = self._grain_at.integers(0, TILE, 2)
         paper = grain()[oy + y0 : oy + y0 + h, ox + x0 : ox + x0 + w]
-        if shade:
-            fall = np.rint(np.linspace(shade, -shade, h)).astype(np.int16)
-            paper = cv2.add(paper, np.repeat(fall[:, None], w, 1), dtype=cv2.CV_8U)
+        fall = np.rint(np.linspace(shade, -shade, h)).astype(np.int16)
         tones, roi = ramp(self.colour(colour)), self.im[y0 : y0 + h, x0 : x0 + w]
-        if solid < h:
-            roi[solid:] = cv2.applyColorMap(paper[solid:], tones)
-        if solid:
-            mask, paper = mask[:solid], paper[:solid]
+        for at in _filled(mask[:solid]):
+            part = _shaded(paper[at], fall[at[0]]) if shade else paper[at]
             if bevel:
-                edge = cv2.GaussianBlur(mask, (5, 5), 0)
-                dx, dy = (int(np.sign(v)) * 2 for v in self.sun)
-                rim = cv2.subtract(edge, _moved(edge, -dx, -dy), dtype=cv2.CV_16S)
-                paper = cv2.addWeighted(paper, 1, rim, bevel / 128, 0, dtype=cv2.CV_8U)
-            _blend(roi[:solid], cv2.applyColorMap(paper, tones), mask)
+                part = cv2.addWeighted(part, 1, self._rim(mask, at), bevel / 128, 0, dtype=cv2.CV_8U)
+            _mix(roi[at], cv2.applyColorMap(part, tones), mask[at])
+        if solid < h:
+            part = _shaded(paper[solid:], fall[solid:]) if shade else paper[solid:]
+            roi[solid:] = cv2.applyColorMap(part, tones)
 
     def cut(
         self,
@@ -221,6 +171,15 @@ class Stage:
         """Return '#rrggbb' for a name of the palette; a colour is returned as it is."""
         return name if name.startswith("#") else self.p[name]
 
+    def _rim(self, mask: Image, at: Window) -> Image:
+        """Return how much lighter or darker the cut edge makes a part of a mask."""
+        rows, columns = at
+        y, x = max(0, rows.start - 6), max(0, columns.start - 6)
+        edge = cv2.GaussianBlur(mask[y : rows.stop + 6, x : columns.stop + 6], (5, 5), 0)
+        dx, dy = (int(np.sign(v)) * 2 for v in self.sun)
+        rim = cv2.subtract(edge, _moved(edge, -dx, -dy), dtype=cv2.CV_16S)
+        return rim[rows.start - y :, columns.start - x :][: rows.stop - rows.start, : columns.stop - columns.start]
+
     def _outlines(self, polygons: Sheet) -> list[list[Polygon]]:
         several = [polygons] if isinstance(polygons, np.ndarray) else polygons
         return [[self.view.points(c) for c in ([q] if isinstance(q, np.ndarray) else q)] for q in several]
@@ -250,6 +209,10 @@ class Stage:
             _blend(roi, self._dark[: roi.shape[0], : roi.shape[1]], soft, k)
 
 
+BAND = 128
+"""Rows that are blended at once."""
+
+
 @functools.lru_cache(2)
 def _page_of(colour: str) -> Image:
     return np.full((PAGE, PAGE, 3), bgr(colour).astype(np.uint8), np.uint8)
@@ -269,8 +232,27 @@ def _moved(mask: Image, dx: float, dy: float) -> Image:
     return cv2.warpAffine(mask, shift, mask.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
 
 
+def _filled(mask: Image) -> Iterator[Window]:
+    """Yield the windows of a mask that hold anything, band by band: most of a mask is empty."""
+    for y in range(0, mask.shape[0], BAND):
+        x, top, w, h = cv2.boundingRect(mask[y : y + BAND])
+        if w:
+            yield slice(y + top, y + top + h), slice(x, x + w)
+
+
+def _shaded(paper: Image, fall: Image) -> Image:
+    """Return grain made lighter or darker row by row."""
+    return cv2.add(paper, np.repeat(fall[:, None], paper.shape[1], 1), dtype=cv2.CV_8U)
+
+
 def _blend(roi: Image, over: Image, mask: Image, k: float = 1.0) -> None:
     """Blend over into roi, in place, by a byte mask times k."""
+    for at in _filled(mask):
+        _mix(roi[at], over[at], mask[at], k)
+
+
+def _mix(roi: Image, over: Image, mask: Image, k: float = 1.0) -> None:
+    """Blend one window into roi, in place."""
     share = np.multiply(mask, np.float32(k / 255), dtype=np.float32)
     cv2.blendLinear(over, roi, share, 1 - share, dst=roi)
 

@@ -133,7 +133,7 @@ def _rain(stage: Stage, scene: Scene, players: Players) -> None:
     slant, length = (70, 150) if storm else (26, 95)
     spots = _scattered(stage, players, 110 if storm else 90, length * 0.6)
     strips: list[Polygon] = [drop(x, y, length * stage.rng.uniform(0.6, 1), slant, 4.5) for x, y in spots]
-    stage.sheet(strips, _RAIN[scene.light], 6, 0.25, bevel=20)
+    stage.sheet(strips, _RAIN[scene.light], 6, 0.25, bevel=0)
 
 
 def _snow(stage: Stage, scene: Scene, players: Players) -> None:

@@ -15,7 +15,8 @@ from typing import Any
 from storymaker.images.paper import scene as scenes
 from storymaker.images.paper.players import Players
 from storymaker.images.paper.scene import Scene
-from storymaker.images.paper.stage import Palette, Stage
+from storymaker.images.paper.stage import Stage
+from storymaker.images.paper.view import Palette
 
 Draw = Callable[[Stage, Scene, Players], None]
 

@@ -44,13 +44,14 @@ def draw(stage: Stage, scene: Scene, players: Players) -> None:
 def _afloat(stage: Stage, scene: Scene, players: Players) -> None:
     rng, storm = stage.rng, scene.weather == "storm"
     hero = players.settle(stage, 430, 1330, rng.uniform(1222, 1240))
-    z = float(np.clip(players.group.width / 800, 0.62, 1.06))
+    z = float(np.clip(players.group.width / 800, 0.62, 1.6))
     place = functools.partial(
         _moored, x=players.group.left + 275 * z, y=hero.bottom, z=z, roll=rng.uniform(3, 5) if storm else 0
     )
     horizon = players.clear_of_neck(rng.uniform(820, 930), 100)
     lamp = _sky(stage, scene, horizon, float(np.clip(hero.x + rng.uniform(150, 420), 640, 1180)))
     players.keep_clear(*lamp, 130)
+    players.keep_clear(players.group.left - 165 * z, hero.bottom - 540 * z, 240 * z)  # the sail
     players.props(stage, "sky", [(330, 420), (1290, 430), (620, 330), (1000, 300)])
     _far_land(stage, scene, players, horizon)
     high = 2.3 if storm else 0.45 if scene.mentions("calm", "still", "flat") else 1.0
@@ -62,8 +63,9 @@ def _afloat(stage: Stage, scene: Scene, players: Players) -> None:
     players.props(stage, "low", ())
     _sail(stage, place, furled=scene.mentions("furled", "limp"))
     stage.sheet(smooth(place(INSIDE)), "boat2", 20)
-    players.props(stage, "ground", [place_spot(place, at) for at in ((-180, -20), (420, -30), (300, -20), (-420, -30))])
-    players.props(stage, "front", [place_spot(place, at) for at in ((330, -18), (-200, -18), (470, -36), (-400, -30))])
+    deck = [place_spot(place, at) for at in ((420, -30), (300, -20), (-400, -30), (500, -38))]
+    players.props(stage, "ground", deck, high=0.25, only=True)
+    players.props(stage, "front", deck)
     players.draw(stage, contact=0.35, tilt=-3 if storm else 0)
     _hull(stage, place)
     _swell(stage, ((1410, 40 * min(high, 1.5), 6, "w3"), (1490, 42 * min(high, 1.5), 5, "w4")), 24)
