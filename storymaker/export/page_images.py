@@ -73,7 +73,7 @@ def vignette(folder: Path, character_id: str, cutout: str) -> Path | None:
         picture = _decode(source.read_bytes())
     if picture is None or picture.ndim != 3 or picture.shape[2] != 4 or not picture[..., 3].any():
         return None
-    _, png = cv2.imencode(".png", _cut(picture), [cv2.IMWRITE_PNG_COMPRESSION, 6])
+    _, png = cv2.imencode(".png", _cut(picture), [cv2.IMWRITE_PNG_COMPRESSION, 1])
     write_file(made, png.tobytes(), durable=False)
     return made
 
@@ -120,11 +120,13 @@ def _cut(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     import numpy as np
 
     x, y, width, height = cv2.boundingRect((picture[..., 3] > 8).astype(np.uint8))
-    figure: Any = picture[y : y + height, x : x + width].astype(np.float32)
-    figure[..., :3] *= figure[..., 3:] / 255  # else the colour of transparent pixels bleeds in
+    figure: Any = picture[y : y + height, x : x + width]
     scale = min(1.0, (VIGNETTE_PX - 4 * _RIM_PX) / max(width, height))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    figure = cv2.resize(figure, size, interpolation=cv2.INTER_AREA).reshape(size[1], size[0], 4)
+    # Colours times alpha before scaling, or the colour of transparent pixels bleeds into the edge.
+    solid = cv2.multiply(figure[..., :3], cv2.merge([figure[..., 3]] * 3), scale=1 / 255)
+    figure = cv2.resize(np.dstack([solid, figure[..., 3]]), size, interpolation=cv2.INTER_AREA)
+    figure = figure.reshape(size[1], size[0], 4).astype(np.float32)
     edge = 2 * _RIM_PX
     figure = cv2.copyMakeBorder(figure, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _RIM_PX + 1, 2 * _RIM_PX + 1))

@@ -194,7 +194,7 @@ def _attach_pictures(book: Book, folder: Path, pages: list[Page], *, draft: bool
 
     # OpenCV lets go of the interpreter while it works, and a child exports one book at a time.
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as hands:
-        list(hands.map(attach, pages))
+        list(hands.map(attach, reversed(pages)))  # the cut-out takes longest
 
 
 def _seen(file: Path | None, folder: Path) -> str | None:

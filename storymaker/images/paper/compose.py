@@ -35,6 +35,7 @@ _PNG = (
     cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_HUFFMAN_ONLY,
 )  # fmt: skip
 """Half the time of plain level 1 on grained paper, and a tenth smaller."""
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
 _WEATHER_DRAWS = {"fog": ("fog",), "storm": ("cloud", "clouds"), "rain": ("cloud", "clouds")}
 
 
@@ -102,15 +103,22 @@ def _scene(page: Page, scene: Scene, hero: Image, friend: figures.Friend | None)
     props = wanted(page.description, kit.places, (*kit.draws, *_WEATHER_DRAWS.get(scene.weather, ())))
     players = Players(
         layout, hero, cut, props, load=lambda name: figures.prop_cut(name, page.cache), seed=page.seed,
-        flip_friend=flip, dark={"day": 0.25, "dusk": 0.6, "night": 1.0}[scene.light],
+        flip_friend=flip, string=_string(scene), dark={"day": 0.25, "dusk": 0.6, "night": 1.0}[scene.light],
     )  # fmt: skip
     kit.draw(stage, scene, players)
     return stage, players
 
 
+def _string(scene: Scene) -> str | None:
+    """Whether the words name a string: "held", or "free" when nobody holds it."""
+    if not scene.mentions("string"):
+        return None
+    return "free" if scene.mentions("loose", "free", "trailing") else "held"
+
+
 def wanted(description: str, places: frozenset[str], drawn: Sequence[str]) -> list[figures.Prop]:
     """Return the props a description names, in its order; a place the kit does not offer becomes the next best."""
-    text = description.casefold()
+    text = _IN_BRACKETS.sub("", description.casefold())  # how somebody looks calls for nothing: "button eyes"
     found = []
     for prop in figures.props():
         words = [w for w in prop.words if w not in drawn]
@@ -118,7 +126,8 @@ def wanted(description: str, places: frozenset[str], drawn: Sequence[str]) -> li
         place = next((p for p in (prop.place, *_FALLBACK[prop.place]) if p in places), None)
         if at and place:
             found.append((min(at), replace(prop, place=place)))
-    return [prop for _, prop in sorted(found, key=lambda f: f[0])][:MOST_PROPS]
+    held = {name for _, prop in found for name in prop.holds}
+    return [prop for _, prop in sorted(found, key=lambda f: f[0]) if prop.name not in held][:MOST_PROPS]
 
 
 def _friend(page: Page, notes: list[str]) -> figures.Friend | None:

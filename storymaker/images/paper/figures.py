@@ -24,7 +24,9 @@ from storymaker.images.paper.texture import MEAN, Image, grain
 
 _SVG = "http://www.w3.org/2000/svg"
 _UNDER = np.array([52, 30, 30], np.float32)
-_VERSION = 1
+_PEEK = 120
+"""Width in pixels of the small picture that tells where a sheet is."""
+_VERSION = 2
 """Part of the name of a cached cut-out; goes up with any change to how one is rasterised."""
 
 
@@ -39,6 +41,7 @@ class Prop:
         height: of the page's height.
         glow: the colour of the light it gives, or nothing.
         at: the middle of that light in the drawing, from left and from top, 0 to 1.
+        holds: other props that this drawing shows already.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Prop:
     height: float
     glow: str | None = None
     at: tuple[float, float] = (0.5, 0.5)
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def _prop(name: str, row: Mapping[str, Any]) -> Prop:
     if place == "ground" and height <= SMALL:
         place = "front"
     words = tuple(w.casefold() for w in row["words"])
-    return Prop(name, words, place, height, row.get("glow") or None, tuple(row.get("at", (0.5, 0.5))))
+    return Prop(name, words, place, height, row.get("glow") or None, tuple(row.get("at", (0.5, 0.5))), tuple(row.get("holds", ())))
 
 
 def _data(folder: str) -> Path:
@@ -157,7 +161,7 @@ def _raster(text: str, px: int) -> Image:
         for other in list(root):
             root.remove(other)
         root.append(group)
-        sheet = _render(ElementTree.tostring(root, "unicode"), px)
+        sheet = _sheet(root, px)
         if colour is None:
             colour, alpha = np.zeros((*sheet.shape[:2], 3), np.float32), np.zeros(sheet.shape[:2], np.float32)
         _add_sheet(colour, alpha, sheet, i)
@@ -168,7 +172,27 @@ def _raster(text: str, px: int) -> Image:
     return np.ascontiguousarray(out[y : y + h, x : x + w])
 
 
-def _render(svg: str, px: int) -> Image:
+def _sheet(root: ElementTree.Element, px: int) -> Image:
+    """Render an SVG px wide, but spend time only where it is: resvg's own PNG coding costs by the area."""
+    left, top, wide, high = (float(v) for v in root.attrib["viewBox"].split())
+    scale = px / wide
+    out = np.zeros((round(high * scale), px, 4), np.uint8)
+    peek = _render(root, _PEEK)
+    x, y, w, h = cv2.boundingRect(peek[..., 3])
+    if not w:
+        return out
+    step = px / _PEEK
+    x0, y0 = max(0, int((x - 2) * step)), max(0, int((y - 2) * step))
+    x1, y1 = min(px, int((x + w + 2) * step) + 1), min(out.shape[0], int((y + h + 2) * step) + 1)
+    root.set("viewBox", f"{left + x0 / scale} {top + y0 / scale} {(x1 - x0) / scale} {(y1 - y0) / scale}")
+    part = _render(root, x1 - x0)[: y1 - y0]
+    root.set("viewBox", f"{left} {top} {wide} {high}")
+    out[y0 : y0 + part.shape[0], x0:x1] = part
+    return out
+
+
+def _render(root: ElementTree.Element, px: int) -> Image:
+    svg = ElementTree.tostring(root, "unicode")
     png = bytes(resvg_py.svg_to_bytes(svg_string=svg, width=px, skip_system_fonts=True))
     image: Image | None = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
     if image is None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from storymaker.images.paper import twine
 from storymaker.images.paper.figures import Prop
 from storymaker.images.paper.layout import Box, Layout, stand
 from storymaker.images.paper.shapes import PAGE
@@ -50,6 +51,7 @@ class Players:
         load: Callable[[str], Image] | None = None,
         seed: int = 1,
         flip_friend: bool = False,
+        string: str | None = None,
         dark: float = 1.0,
     ) -> None:
         self.layout = layout
@@ -62,6 +64,8 @@ class Players:
         self._waiting = list(props)
         self._clear: list[Box] = []
         self._flip = flip_friend
+        self._string = string
+        self._drawn = False
         self._load = load
         self._rng = np.random.default_rng([seed, 14])
 
@@ -99,6 +103,9 @@ class Players:
     def draw(self, stage: Stage, *, contact: float = 0.55, lift: float = 20, tilt: float = 0.0) -> None:
         """Stand hero and friend on the stage, leaning by tilt degrees; afterwards lay a sheet before their feet."""
         h = self.hero
+        self._drawn = True
+        if self._string is not None:
+            twine.draw(stage, h, self.placed.get("kite"), free=self._string == "free")
         tilt = -tilt if stage.view.mirror else tilt
         stage.cut(self._bgra, h.x, h.bottom, h.height, contact=contact, lift=lift, tilt=tilt)
         if self._friend is not None and self.friend is not None:
@@ -198,6 +205,8 @@ class Players:
             face = replace(f, bottom=f.top + 0.7 * f.height)
             if box.shared(face.grown(8)) or box.shared(f) > 0.2 * area:
                 return False
+        if self._drawn and place != "front":  # what comes before the hero now would hide it
+            return box.shared(self.hero) <= 0.06 * area
         return box.shared(self.hero) <= (0.38 if place == "ground" else 0.25) * area
 
     def _put(self, stage: Stage, prop: Prop, bgra: Image, box: Box, tilt: float) -> None:
