@@ -33,6 +33,12 @@ class Casting:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
+    def warm_up(self, *, photos: bool) -> None:
+        """Start the child processes, so that they load their libraries while the caller does something else."""
+        studio_pool().warm_up()
+        if photos:
+            photo_pool().warm_up()
+
     def hero(self, name: str, photos: Sequence[Path | str] = (), *, kind: str = "") -> Character:
         """The character of this name with a pose for each photo; the one in the cast that has just these is taken again.
 

@@ -366,6 +366,7 @@ class Workshop:
             StorymakerError: If the book cannot even be begun.
         """
         brief = checked(Brief, **({"seed": random.SystemRandom().randrange(2**31)} | asked))
+        self.casting.warm_up(photos=bool(photos))
         self.start_worker()
         hero = self.casting.hero(name, photos, kind=kind)
         self._check_budget(brief, hero, self.settings.book_budget if budget_usd is None else budget_usd)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,9 +63,10 @@ def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
         StorageError: If the disk refuses; the file that was there before is untouched.
     """
     with disk_errors(path.parent):
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        # Not tempfile: its files are for the owner alone, and a finished book is for whoever shares the folder.
+        temporary = path.parent / f".new-{secrets.token_hex(8)}"
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with open(temporary, "xb") as file:
                 file.write(data)
                 file.flush()
                 if durable:

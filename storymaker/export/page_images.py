@@ -22,6 +22,11 @@ _PNG_END = b"IEND\xaeB`\x82"
 _PAPER = (244, 250, 253)  # BGR, the cream of a scissor edge
 
 
+def jpeg_file(folder: Path, name: str) -> Path:
+    """Where the JPEG of a PNG master is, or will be."""
+    return folder / ".state" / "pages" / f"{Path(name).stem}.jpg"
+
+
 def page_jpeg(folder: Path, name: str, page: str) -> Path:
     """A page's picture as JPEG, made from its PNG master the first time.
 
@@ -34,7 +39,8 @@ def page_jpeg(folder: Path, name: str, page: str) -> Path:
         ExportError: If the master is not a picture.
         StorageError: If it cannot be read or written.
     """
-    made = make_folder(folder / ".state" / "pages") / f"{Path(name).stem}.jpg"
+    made = jpeg_file(folder, name)
+    make_folder(made.parent)
     if _is_whole(made, _JPEG_END):
         return made
     import cv2

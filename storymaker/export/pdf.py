@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from storymaker.books.files import disk_errors, make_folder, write_file
 from storymaker.books.model import Book
-from storymaker.errors import ExportError, NotFoundError, SetupError
+from storymaker.errors import ExportError, NotFoundError, SetupError, StorymakerError
 from storymaker.export import plan, preflight
 from storymaker.export.fonts import Typefaces, find_typefaces
-from storymaker.export.page_images import page_jpeg, vignette
+from storymaker.export.page_images import jpeg_file, page_jpeg, vignette
 from storymaker.export.plan import Page, PdfOptions, Typesetter
 
 if TYPE_CHECKING:
@@ -80,8 +80,27 @@ def export_pdf(pool: ChildPool, folder: Path, book: Book, target: Path, options:
     done = _deliver(folder, _key(book, options, find_typefaces()), target)
     if done is not None:
         return done
+    _derive_pictures(pool, folder, book)
     arguments = (str(folder), book.model_dump_json(by_alias=True), str(target), options)
     return cast(PdfInfo, pool.call(f"{__name__}:make_pdf", *arguments, timeout=MAKE_TIMEOUT))
+
+
+def _derive_pictures(pool: ChildPool, folder: Path, book: Book) -> None:
+    """Make the JPEGs of all pages at once: the greatest part of a first PDF, and every child can take a share.
+
+    A picture that cannot be made is passed over here; the making of the PDF says so with its page.
+    """
+    names = {page.picture.file for page in book.pages if page.picture}
+    missing = sorted(name for name in names if not jpeg_file(folder, name).exists())
+    if not missing:
+        return
+
+    def derive(name: str) -> None:
+        with suppress(StorymakerError):
+            pool.call("storymaker.export.page_images:page_jpeg", folder, name, name, timeout=PREVIEW_TIMEOUT)
+
+    with ThreadPoolExecutor(pool.size) as at_once:
+        list(at_once.map(derive, missing))
 
 
 def export_preview(

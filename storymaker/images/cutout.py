@@ -8,23 +8,25 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from storymaker.errors import InvalidInputError, PhotoError, StorageError
 
 if TYPE_CHECKING:
     from storymaker.images.masks import Pixels
-    from storymaker.images.segment import Marks, Segment
+    from storymaker.images.segment import Marks
 
 Side = Literal["left", "top", "right", "bottom"]
+SIDES: tuple[Side, ...] = get_args(Side)
 Line = tuple[tuple[float, float], ...]
 
-_SURE_ENOUGH = 0.3
-"""Below this confidence there is nothing to cut out. Measured: 24 real photos of toys 0.69 and more, the same made hard
-(grey, dark, blurred, cropped, turned) 0.34 and more; walls, textures, noise, strips of real ground 0.22 and less."""
-_RATHER_SURE = 0.6
+_SURE_ENOUGH = 0.25
+"""Below this confidence there is nothing to cut out. Measured: 24 real photos of toys 0.71 and more, the same made hard
+(grey, cropped, filling the photo) 0.33 and more; sheets, noise, gradients, grass, 20 brick walls 0.19 and less."""
+_RATHER_SURE = 0.5
 _LEAST_SHARE = 0.002
 _SOFT_BELOW = 480
+_SLIVER = 0.015
 _MOST_POINTS = 20_000
 
 
@@ -99,7 +101,7 @@ def cut_out(photo: str, target: str, strokes: Strokes | None = None) -> CutoutIn
     strokes = strokes or Strokes()
     picture = _read(Path(photo))
     toy = segment.find_toy(picture, _marks(strokes, picture.shape[:2]))
-    confidence = segment.confidence(toy)
+    confidence = segment.confidence(toy, picture)
     share = float((toy.solid > 0).mean()) * math.prod(toy.box.shape) / math.prod(picture.shape[:2])
     if not any(strokes.keep) and (confidence < _SURE_ENOUGH or share < _LEAST_SHARE):
         raise _nothing()
@@ -110,7 +112,8 @@ def cut_out(photo: str, target: str, strokes: Strokes | None = None) -> CutoutIn
         raise _nothing()
     _write(result, Path(target))
     angle, elongation = scissors.axis(result)
-    border = _touches(toy, picture.shape[:2])
+    sides = segment.cut_by_photo(toy, picture)
+    border = tuple(side for side in SIDES if sides[side] > _SLIVER * max(toy.box.shape))
     return CutoutInfo(
         width=result.shape[1],
         height=result.shape[0],
@@ -169,20 +172,6 @@ def _marks(strokes: Strokes, shape: tuple[int, ...]) -> Marks:
             cv2.polylines(mask, [np.vstack([points, points[-1:]])], False, (255,), thickness)
     masks[0][masks[1] > 0] = 0
     return Marks(*masks)
-
-
-def _touches(toy: Segment, shape: tuple[int, ...]) -> tuple[Side, ...]:
-    """Sides of the photo along which more than a sliver of the toy lies."""
-    height, width = shape[:2]
-    least = 0.015 * max(toy.solid.shape)
-    box, solid = toy.box, toy.solid > 0
-    edges: tuple[tuple[Side, bool, int], ...] = (
-        ("left", box.left == 0, int(solid[:, 0].sum())),
-        ("top", box.top == 0, int(solid[0].sum())),
-        ("right", box.right == width, int(solid[:, -1].sum())),
-        ("bottom", box.bottom == height, int(solid[-1].sum())),
-    )
-    return tuple(side for side, at_edge, length in edges if at_edge and length > least)
 
 
 def _nothing() -> PhotoError:

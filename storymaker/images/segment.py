@@ -202,13 +202,31 @@ def find_toy(photo: Pixels, marks: Marks) -> Segment:
     return Segment(box, mask * np.uint8(255), sure * np.uint8(255), odds, resize(first, shape))
 
 
-def confidence(toy: Segment) -> float:
-    """How sure the network is that this is a toy, 0–1: sure of it at both looks, and of the same thing.
+def cut_by_photo(toy: Segment, photo: Pixels) -> dict[str, float]:
+    """How much of the toy lies along each side of the photo: pixels of the photo for left, top, right and bottom."""
+    solid, box = toy.solid > 0, toy.box
+    down, along = box.shape[0] / solid.shape[0], box.shape[1] / solid.shape[1]
+    height, width = photo.shape[:2]
+    return {
+        "left": float(solid[:, 0].sum() * down) if box.left == 0 else 0.0,
+        "top": float(solid[0].sum() * along) if box.top == 0 else 0.0,
+        "right": float(solid[:, -1].sum() * down) if box.right == width else 0.0,
+        "bottom": float(solid[-1].sum() * along) if box.bottom == height else 0.0,
+    }
 
-    It answers every picture with something; on walls and textures the two looks differ.
+
+def confidence(toy: Segment, photo: Pixels) -> float:
+    """How sure it is that this is a toy, 0–1: the network is, at both looks, and of the same thing; and it ends in the photo.
+
+    The network answers every picture with something: on textures the two looks differ, and a wall goes on beyond the edge.
+
+    Args:
+        toy: What was found.
+        photo: In which photo.
     """
     solid = toy.solid > 0
     if not solid.any():
         return 0.0
     agreement = np.minimum(toy.first, toy.odds).sum() / (np.maximum(toy.first, toy.odds).sum() + 1e-6)
-    return float(agreement * toy.odds[solid].mean() * toy.first[solid].mean())
+    beyond = sum(cut_by_photo(toy, photo).values()) / (2 * sum(photo.shape[:2]))
+    return float(agreement * toy.odds[solid].mean() * toy.first[solid].mean() * (1 - beyond) ** 2)

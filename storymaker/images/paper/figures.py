@@ -89,7 +89,15 @@ def _prop(name: str, row: Mapping[str, Any]) -> Prop:
     if place == "ground" and height <= SMALL:
         place = "front"
     words = tuple(w.casefold() for w in row["words"])
-    return Prop(name, words, place, height, row.get("glow") or None, tuple(row.get("at", (0.5, 0.5))), tuple(row.get("holds", ())))
+    return Prop(
+        name,
+        words,
+        place,
+        height,
+        row.get("glow") or None,
+        tuple(row.get("at", (0.5, 0.5))),
+        tuple(row.get("holds", ())),
+    )
 
 
 def _data(folder: str) -> Path:
