@@ -133,7 +133,7 @@ class Production:
         """Draw one page, unless this very job had drawn it before a crash."""
         shelf, book_id = _place(task)
         chapter_id = str(task.details["chapter_id"])
-        if any(picture.job == task.id for picture in await asyncio.to_thread(shelf.pictures, book_id, chapter_id)):
+        if await asyncio.to_thread(shelf.take_up, book_id, chapter_id, task.id):
             return
         book = await asyncio.to_thread(shelf.open, book_id)
         page = require_page(book, chapter_id)
@@ -257,7 +257,7 @@ def _place(task: Task) -> tuple[Shelf, str]:
 def _fresh_workdir(shelf: Shelf, book_id: str) -> Path:
     """The book's folder for unfinished drawings, rid of what killed processes left there."""
     workdir = shelf.workdir(book_id)
-    for leftover in workdir.iterdir():
+    for leftover in workdir.glob("*.png"):
         with contextlib.suppress(FileNotFoundError):  # another drawing may just have been finished and moved
             if time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
                 leftover.unlink()

@@ -220,8 +220,41 @@ class Shelf:
         Raises:
             NotFoundError: If the page is gone; the file is kept in the book's images.
         """
+        note = self._note(ref, picture.job)
+        write_file(note, picture.model_dump_json().encode())
         adopt_file(drawing, self.folder(ref) / "images" / picture.file)
-        return self.update(ref, lambda book: attach_picture(book, chapter_id, picture), what="picture")
+        try:
+            return self.update(ref, lambda book: attach_picture(book, chapter_id, picture), what="picture")
+        finally:
+            note.unlink(missing_ok=True)
+
+    def take_up(self, ref: str, chapter_id: str, job: str) -> bool:
+        """Find the picture that a job had finished when it was killed, so that it is not drawn, or paid, again.
+
+        Args:
+            ref: Which book.
+            chapter_id: Which page.
+            job: Id of the job.
+
+        Returns:
+            Whether the page has that job's picture, or had it, now.
+        """
+        if any(picture.job == job for picture in self.pictures(ref, chapter_id)):
+            return True
+        note = self._note(ref, job)
+        try:
+            picture = Picture.model_validate(from_json(note.read_bytes(), allow_inf_nan=False))
+        except (OSError, ValueError):
+            return False
+        if not (self.folder(ref) / "images" / picture.file).exists():
+            return False
+        self.update(ref, lambda book: attach_picture(book, chapter_id, picture), what="picture")
+        note.unlink(missing_ok=True)
+        return True
+
+    def _note(self, ref: str, job: str) -> Path:
+        """What is known of a picture between its file's arrival and the book's save."""
+        return self.workdir(ref) / f"{job}.json"
 
     # History
 

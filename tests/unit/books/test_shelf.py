@@ -233,6 +233,45 @@ def test_a_save_that_never_ended_is_passed_over(shelf: Shelf, book: Book) -> Non
         shelf.undo(book.id, book.chapters[0].id, "words")
 
 
+class KilledError(BaseException):
+    """kill -9."""
+
+
+def test_a_picture_finished_before_a_kill_is_taken_up(
+    shelf: Shelf, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the file's arrival and the book's save: the job that is run again finds it; another does not."""
+    page = book.chapters[0]
+    picture = Picture(
+        file=f"{7:032x}.png", illustrator="plain", seed=7, width=8, height=8, tells=page.fingerprint, job=f"{page.id}.1"
+    )
+    drawing = drawn_file(shelf.workdir(book.id), 7)
+
+    def killed(*_: object, **__: object) -> Book:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", killed)
+        patch.setattr(shelf, "update", killed)
+        with pytest.raises(KilledError):
+            shelf.attach(book.id, page.id, drawing, picture)
+    assert not shelf.take_up(book.id, page.id, f"{page.id}.2")
+    assert shelf.take_up(book.id, page.id, f"{page.id}.1")
+    assert shelf.open(book.id).chapters[0].picture == picture
+    assert list(shelf.workdir(book.id).iterdir()) == []
+    assert shelf.take_up(book.id, page.id, f"{page.id}.1")
+
+
+def test_a_note_without_its_picture_is_no_picture(shelf: Shelf, book: Book) -> None:
+    """Killed before the file arrived: the page is drawn again."""
+    page = book.chapters[0]
+    note = shelf.workdir(book.id) / f"{page.id}.1.json"
+    picture = Picture(file=f"{7:032x}.png", illustrator="plain", seed=7, width=8, height=8)
+    for text in (picture.model_dump_json(), "{"):
+        note.write_text(text)
+        assert not shelf.take_up(book.id, page.id, f"{page.id}.1")
+
+
 # The script
 
 
