@@ -264,7 +264,9 @@ class ChildPool:
 @functools.cache
 def studio_pool() -> ChildPool:
     """The children that cut out, draw and print for this process: one a core, four at most."""
-    pool = ChildPool(max(1, min(4, os.cpu_count() or 1)), warm=("storymaker.images.paper.compose",))
+    pool = ChildPool(
+        max(1, min(4, os.cpu_count() or 1)), warm=("storymaker.images.paper.compose", "storymaker.images.scissors")
+    )
     atexit.register(pool.close)
     return pool
 
@@ -272,7 +274,7 @@ def studio_pool() -> ChildPool:
 @functools.cache
 def photo_pool() -> ChildPool:
     """The child that opens strangers' photos, kept from taking the machine's memory with it."""
-    pool = ChildPool(1, memory_bytes=1_500_000_000, warm=("storymaker.images.decode",))
+    pool = ChildPool(1, memory_bytes=1_500_000_000, warm=("storymaker.images.decode", "cv2"))
     atexit.register(pool.close)
     return pool
 

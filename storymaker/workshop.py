@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -367,8 +368,10 @@ class Workshop:
         """
         brief = checked(Brief, **({"seed": random.SystemRandom().randrange(2**31)} | asked))
         self.casting.warm_up(photos=bool(photos))
-        self.start_worker()
-        hero = self.casting.hero(name, photos, kind=kind)
+        with ThreadPoolExecutor(1) as aside:  # the job engine gets up while the hero is cut out
+            worker = aside.submit(self.start_worker)
+            hero = self.casting.hero(name, photos, kind=kind)
+            worker.result()
         self._check_budget(brief, hero, self.settings.book_budget if budget_usd is None else budget_usd)
         book = self.begin(brief, (hero,))
         self.draft(book.id, draw=True)

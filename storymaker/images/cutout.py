@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from storymaker.errors import InvalidInputError, PhotoError, StorageError
+from storymaker.errors import InvalidInputError, PhotoError
+from storymaker.images.png import write_png
 
 if TYPE_CHECKING:
     from storymaker.images.masks import Pixels
@@ -110,7 +111,7 @@ def cut_out(photo: str, target: str, strokes: Strokes | None = None) -> CutoutIn
     result = scissors.cut(picture, toy)
     if not result.size:
         raise _nothing()
-    _write(result, Path(target))
+    write_png(result, Path(target), "cut-out")
     angle, elongation = scissors.axis(result)
     sides = segment.cut_by_photo(toy, picture)
     border = tuple(side for side in SIDES if sides[side] > _SLIVER * max(toy.box.shape))
@@ -140,19 +141,6 @@ def _read(photo: Path) -> Pixels:
     if picture is None:
         raise PhotoError("The photo is not there any more, or is damaged. Please add it again.", code="photo-missing")
     return picture.astype(np.uint8, copy=False)
-
-
-def _write(result: Pixels, target: Path) -> None:
-    import cv2
-
-    part = target.with_name(target.name + ".part")
-    try:
-        part.write_bytes(cv2.imencode(".png", result, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes())
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        reason = error.strerror or "the disk refused it"
-        raise StorageError(f"The cut-out could not be saved: {reason}. Is the disk full?") from None
 
 
 def _marks(strokes: Strokes, shape: tuple[int, ...]) -> Marks:

@@ -11,8 +11,9 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from storymaker.errors import PhotoError, StorageError
+from storymaker.errors import PhotoError
 from storymaker.images.photo import LONGEST_SIDE, MAX_PIXELS, MIN_SIDE, PhotoInfo, check_file, shown_name
+from storymaker.images.png import write_png
 
 # MPO is left out: a phone's JPEG with a second picture inside (MPF) opens as JPEG, and only its first is read.
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
@@ -123,14 +124,9 @@ def _in_srgb(picture: Image.Image, profile: object) -> Image.Image:
 
 
 def _write(picture: Image.Image, target: Path) -> None:
-    part = target.with_name(target.name + ".part")
-    try:
-        picture.save(part, "PNG", compress_level=1)
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        reason = error.strerror or "the disk refused it"
-        raise StorageError(f"The photo could not be saved: {reason}. Is the disk full?") from None
+    import numpy as np  # late, with OpenCV: a photo that is refused needs neither
+
+    write_png(np.ascontiguousarray(np.asarray(picture)[..., ::-1]), target, "photo")
 
 
 def _not_a_picture(name: str, source: Path) -> PhotoError:

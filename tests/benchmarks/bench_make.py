@@ -44,6 +44,6 @@ def _photos(folder: Path) -> list[Path]:
     real = sorted((PHOTOS / "bear_plushie").glob("*.jpg"))[1:4]
     if real:
         return real
-    from storymaker.testing import plushie_photo
+    from storymaker.testing.photos import plushie_photo
 
     return [plushie_photo(folder / f"{n}.jpg", seed=n) for n in range(3)]

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from storymaker.books.shelf import Shelf
-from storymaker.testing import plushie_photo
+from storymaker.testing.photos import plushie_photo
 
 ENV = {"NO_COLOR": "1", "COLUMNS": "200"}
 

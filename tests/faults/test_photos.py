@@ -20,7 +20,7 @@ from storymaker.child import ChildPool
 from storymaker.errors import JobCancelledError, JobError, JobTimeoutError, PhotoError
 from storymaker.images.decode import open_photo
 from storymaker.images.photo import MAX_BYTES, MEMORY_BYTES, clean_photo
-from storymaker.testing_photos import plushie, plushie_photo
+from storymaker.testing.photos import plushie, plushie_photo
 
 NAME = "IMG 0001.jpg"
 

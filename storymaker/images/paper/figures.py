@@ -6,8 +6,6 @@ Every top-level group of an SVG is one sheet and gets a bevel, grain and a shado
 
 import functools
 import hashlib
-import os
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ import numpy as np
 import resvg_py
 
 from storymaker.images.paper.texture import MEAN, Image, grain
+from storymaker.images.png import write_png
 
 _SVG = "http://www.w3.org/2000/svg"
 _UNDER = np.array([52, 30, 30], np.float32)
@@ -125,7 +124,7 @@ def heroes(folder: str) -> tuple[str, ...]:
         cut = _raster(svg.read_text("utf-8"), 1240)
         cut = cv2.resize(cut, (max(1, round(cut.shape[1] * 1100 / cut.shape[0])), 1100), interpolation=cv2.INTER_AREA)
         path = Path(folder) / f"{svg.stem}.png"
-        _write(path, cut)
+        write_png(cut, path, "figure")
         out.append(str(path))
     return tuple(out)
 
@@ -144,20 +143,9 @@ def _cut_out(svg: Path, px: int, cache: str | None) -> Image:
     if kept is not None and kept.ndim == 3 and kept.shape[2] == 4:
         return kept
     cut = _raster(text, px)
-    _write(path, cut)
-    return cut
-
-
-def _write(path: Path, bgra: Image) -> None:
-    """Write a PNG so that another process sees all of it or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    done, coded = cv2.imencode(".png", bgra, [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    if not done:
-        raise ValueError(f"no PNG for {path.name}")
-    fd, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(fd, "wb") as part:
-        part.write(coded.tobytes())
-    Path(name).replace(path)
+    write_png(cut, path, "figure")
+    return cut
 
 
 def _raster(text: str, px: int) -> Image:

@@ -20,7 +20,7 @@ from storymaker.errors import InvalidInputError, PhotoError, StorageError
 from storymaker.images.cutout import CutoutInfo, Strokes, cut_out
 from storymaker.images.scissors import LONGEST_SIDE
 from storymaker.images.segment import WEIGHTS
-from storymaker.testing_photos import plushie
+from storymaker.testing.photos import plushie
 
 Picture = NDArray[Any]
 

@@ -19,7 +19,7 @@ from storymaker.child import ChildPool
 from storymaker.errors import PhotoError, StorageError
 from storymaker.images.decode import open_photo
 from storymaker.images.photo import LONGEST_SIDE, MEMORY_BYTES, clean_photo, photo_key, shown_name
-from storymaker.testing_photos import XMP, phone_tags, plushie, plushie_photo
+from storymaker.testing.photos import XMP, phone_tags, plushie, plushie_photo
 
 TRACES = (
     b"Exif",

@@ -14,7 +14,6 @@ from storymaker.books.model import Chapter
 from storymaker.errors import InvalidInputError, ProviderError
 from storymaker.images.illustrator import PictureFile, PictureRequest
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
-from storymaker.testing_photos import plushie_photo as plushie_photo
 
 
 class FakeClock:
