@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,8 @@ from storymaker.images.photo import clean_photo, photo_key
 if TYPE_CHECKING:
     from storymaker.images.cutout import Strokes
 
+log = logging.getLogger(__name__)
+
 _CUT_SECONDS: Final = 60.0
 
 
@@ -28,10 +31,12 @@ class Casting:
 
     Args:
         shelf: The shelf.
+        on_remark: Told, in a sentence, what is not quite right with a photo that could be used all the same.
     """
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, on_remark: Callable[[str], None] = log.info) -> None:
         self._shelf = shelf
+        self.on_remark = on_remark
 
     def warm_up(self, *, photos: bool) -> None:
         """Start the child processes, so that they load their libraries while the caller does something else."""
@@ -107,8 +112,11 @@ class Casting:
 
     def _cut(self, photo: Path, workdir: Path, strokes: Strokes | None) -> tuple[Path, Path]:
         cleaned, cutout = workdir / f"{uuid4().hex}-photo.png", workdir / f"{uuid4().hex}-cutout.png"
-        clean_photo(photo_pool(), photo, cleaned)
-        studio_pool().call("storymaker.images.cutout:cut_out", str(cleaned), str(cutout), strokes, timeout=_CUT_SECONDS)
+        opened = clean_photo(photo_pool(), photo, cleaned)
+        arguments = (str(cleaned), str(cutout), strokes)
+        cut = studio_pool().call("storymaker.images.cutout:cut_out", *arguments, timeout=_CUT_SECONDS)
+        for remark in (*opened.remarks, *cut.remarks):
+            self.on_remark(f"{photo.name}: {remark}")
         return cutout, cleaned
 
     def _built_in(self, name: str) -> Character:

@@ -98,6 +98,7 @@ def make(
     if seed is not None:
         asked["seed"] = seed
     with _workshop(books) as workshop, _progress() as on_change:
+        workshop.casting.on_remark = _say
         asked |= {
             "author": author or workshop.settings.author,
             "illustrator": illustrator or workshop.settings.illustrator,

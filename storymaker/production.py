@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from storymaker.books.edits import require_page, with_page
+from storymaker.books.files import disk_errors, make_folder
 from storymaker.books.history import What
 from storymaker.books.model import Book, Chapter, Character, Picture, replace, short_id
 from storymaker.books.shelf import Shelf
 from storymaker.errors import NotFoundError, ProviderError, SetupError
+from storymaker.export.page_images import jpeg_file
 from storymaker.images.illustrator import Illustrator, PictureFile, PictureRequest, Player
 from storymaker.jobs.queue import JobQueue, Order
 from storymaker.jobs.worker import Function, Task
@@ -141,6 +143,7 @@ class Production:
         request = picture_request(shelf.folder(book_id), book, page, workdir)
         drawing = await self.illustrator(book.brief.illustrator).draw(request)
         picture = await asyncio.to_thread(_described, drawing, book, page, request.seed, task.id)
+        await asyncio.to_thread(_keep_screen, drawing, shelf.folder(book_id), picture)
         try:
             await asyncio.to_thread(shelf.attach, book_id, chapter_id, drawing.path, picture)
         except NotFoundError:
@@ -250,6 +253,15 @@ def _described(drawing: PictureFile, book: Book, page: Chapter, seed: int, job: 
     )
 
 
+def _keep_screen(drawing: PictureFile, folder: Path, picture: Picture) -> None:
+    """Put the JPEG where the export looks for it; without it the export makes its own."""
+    if drawing.screen is not None:
+        target = jpeg_file(folder, picture.file)
+        make_folder(target.parent)
+        with disk_errors(folder):
+            drawing.screen.replace(target)
+
+
 def _place(task: Task) -> tuple[Shelf, str]:
     return Shelf(Path(str(task.details["shelf"]))), str(task.details["book_id"])
 
@@ -257,7 +269,7 @@ def _place(task: Task) -> tuple[Shelf, str]:
 def _fresh_workdir(shelf: Shelf, book_id: str) -> Path:
     """The book's folder for unfinished drawings, rid of what killed processes left there."""
     workdir = shelf.workdir(book_id)
-    for leftover in workdir.glob("*.png"):
+    for leftover in (*workdir.glob("*.png"), *workdir.glob("*.jpg")):
         with contextlib.suppress(FileNotFoundError):  # another drawing may just have been finished and moved
             if time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
                 leftover.unlink()

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from storymaker.books.files import disk_errors, make_folder, write_file
 from storymaker.errors import ExportError
+from storymaker.images.jpeg import jpeg
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-JPEG_QUALITY = 92
 VIGNETTE_PX = 900
 """Longest side of the cut-out on the last page: 3 in at 300 pixels an inch."""
 
@@ -43,22 +43,12 @@ def page_jpeg(folder: Path, name: str, page: str) -> Path:
     make_folder(made.parent)
     if _is_whole(made, _JPEG_END):
         return made
-    import cv2
-
     with disk_errors(folder / "images"):
         data = (folder / "images" / name).read_bytes()
     picture = _decode(data)
     if picture is None:
         raise ExportError(f"The picture of {page} is damaged. Please draw it again.")
-    # Full colour resolution: lettering on a coloured ground frays at the usual half.
-    quality = [
-        cv2.IMWRITE_JPEG_QUALITY,
-        JPEG_QUALITY,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-    ]
-    _, jpeg = cv2.imencode(".jpg", _on_paper(picture), quality)
-    write_file(made, jpeg.tobytes(), durable=False)
+    write_file(made, jpeg(_on_paper(picture)), durable=False)
     return made
 
 

@@ -101,7 +101,10 @@ def cut_out(photo: str, target: str, strokes: Strokes | None = None) -> CutoutIn
     cv2.setNumThreads(1)  # the pool of children is the parallelism
     strokes = strokes or Strokes()
     picture = _read(Path(photo))
-    toy = segment.find_toy(picture, _marks(strokes, picture.shape[:2]))
+    try:
+        toy = segment.find_toy(picture, _marks(strokes, picture.shape[:2]))
+    finally:
+        segment.forget_network()
     confidence = segment.confidence(toy, picture)
     share = float((toy.solid > 0).mean()) * math.prod(toy.box.shape) / math.prod(picture.shape[:2])
     if not any(strokes.keep) and (confidence < _SURE_ENOUGH or share < _LEAST_SHARE):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -59,13 +59,16 @@ class PictureFile:
         height: Pixels.
         cost_usd: What it really cost, in US dollars.
         notes: Sentences for the parent.
+        screen: The same picture as JPEG, in the same folder, where the illustrator had its pixels at hand; else it is
+            derived when it is first needed.
     """
 
     path: Path
     width: int
     height: int
     cost_usd: float = 0.0
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    screen: Path | None = None
 
 
 class Illustrator(Protocol):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from storymaker.books.edits import Edit, add_chapter
 from storymaker.books.model import Brief, Character
@@ -22,10 +24,8 @@ def figures() -> list[Figure]:
         shelf = Shelf(root)
         book = shelf.create(Brief(title="Bramble and the Sea"), (Character(name="Bramble"),))
         for n in range(10):
-            shelf.update(
-                book.id,
-                lambda b, n=n: add_chapter(b, title=f"Part {n}", text="A sentence. " * 60, image_prompt="x" * 400),
-            )  # type: ignore[misc]
+            long: dict[str, Any] = {"title": f"Part {n}", "text": "A sentence. " * 60, "image_prompt": "x" * 400}
+            shelf.update(book.id, partial(add_chapter, **long))
         source = shelf.folder(book.id)
         data = json.loads((source / "book.json").read_text())
         for n in range(COUNT - 1):

@@ -156,7 +156,7 @@ def test_cancelling_closes_the_story(author: Author) -> None:
         enough = asyncio.Event()
 
         async def listen() -> None:
-            async with aclosing(pieces):  # type: ignore[type-var]
+            async with aclosing(pieces):
                 async for piece in pieces:
                     heard.append(piece)
                     if len(heard) == 2:

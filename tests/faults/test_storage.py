@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -91,9 +92,7 @@ def test_a_book_that_cannot_even_be_tidied_away_is_still_a_sentence(
     shelf: Shelf, full_disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Trouble while tidying up does not hide the first trouble."""
-    monkeypatch.setattr(
-        files.shutil, "rmtree", lambda path: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error"))
-    )
+    monkeypatch.setattr(shutil, "rmtree", lambda path: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error")))
     full_disk.left = 0
     with pytest.raises(StorageError, match="full"):
         shelf.create(Brief(title="Too much"), ())
@@ -145,6 +144,6 @@ def test_a_locked_trash_note_does_not_stop_a_purge(shelf: Shelf, book: Book) -> 
 
 def test_folders_are_not_flushed_where_that_does_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Windows has no folder fsync; saving works all the same."""
-    monkeypatch.setattr(files.os, "name", "nt")
+    monkeypatch.setattr(os, "name", "nt")
     files.sync_folder(tmp_path / "not-even-there")
     assert not (tmp_path / "not-even-there").exists()

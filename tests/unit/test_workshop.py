@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -246,10 +247,24 @@ def test_another_process_leftovers_are_tidied(workshop: Workshop) -> None:
     assert not leftover.exists()
 
 
+def plain_casting(workshop: Workshop) -> None:
+    """Let every name be played by the same hero, without photos or drawings."""
+
+    class Plain:
+        def warm_up(self, *, photos: bool) -> None:
+            """Nothing to warm."""
+
+        def hero(self, name: str, photos: object, *, kind: str) -> Character:
+            """Always the same."""
+            return workshop.shelf.cast.save(HERO)
+
+    workshop.casting = Plain()  # type: ignore[assignment]
+
+
 def test_make_does_it_all(workshop: Workshop) -> None:
     """From a name to a whole book; the seed is drawn by lot when none is given."""
-    workshop.casting.hero = lambda name, photos=(), kind="": workshop.shelf.cast.save(HERO)  # type: ignore[method-assign]
-    asked = {"author": "scripted", "illustrator": "plain", "chapters": 2}
+    plain_casting(workshop)
+    asked: dict[str, Any] = {"author": "scripted", "illustrator": "plain", "chapters": 2}
     one, two = (workshop.make("Bramble", budget_usd=1, **asked) for _ in range(2))
     assert one.complete and one.brief.seed != two.brief.seed
     assert workshop.make("Bramble", budget_usd=1, seed=5, **asked).brief.seed == 5
@@ -257,7 +272,7 @@ def test_make_does_it_all(workshop: Workshop) -> None:
 
 def test_a_budget_is_kept_before_anything_is_spent(workshop: Workshop) -> None:
     """The expected price is said, and no book is begun."""
-    workshop.casting.hero = lambda name, photos=(), kind="": workshop.shelf.cast.save(HERO)  # type: ignore[method-assign]
+    plain_casting(workshop)
     with pytest.raises(InvalidInputError, match=r"\$2\.85.*\$1\.00"):
         workshop.make("Bramble", budget_usd=1.0, author="scripted", illustrator="plain")
     assert workshop.shelf.list().books == ()

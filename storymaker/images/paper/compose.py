@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from storymaker.images.jpeg import jpeg
 from storymaker.images.paper import cover, figures
 from storymaker.images.paper.kits import find_kit, registry
 from storymaker.images.paper.layout import Box, seeded
@@ -53,10 +54,11 @@ def compose(page: Page) -> tuple[Image, Drawn]:
 
 
 def draw_file(page: Page, path: str) -> Drawn:
-    """Draw a page into a PNG file."""
+    """Draw a page into a PNG file, and beside it a JPEG for the screen: coding it now saves decoding the PNG later."""
     image, drawn = compose(page)
     clock = _Clock()
     write_png(image, Path(path), "picture")
+    Path(path).with_suffix(".jpg").write_bytes(jpeg(image))
     clock.lap("write")
     return replace(drawn, seconds={**drawn.seconds, **clock.seconds})
 

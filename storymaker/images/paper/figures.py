@@ -124,6 +124,7 @@ def heroes(folder: str) -> tuple[str, ...]:
         cut = _raster(svg.read_text("utf-8"), 1240)
         cut = cv2.resize(cut, (max(1, round(cut.shape[1] * 1100 / cut.shape[0])), 1100), interpolation=cv2.INTER_AREA)
         path = Path(folder) / f"{svg.stem}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_png(cut, path, "figure")
         out.append(str(path))
     return tuple(out)

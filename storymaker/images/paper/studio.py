@@ -41,6 +41,7 @@ class PaperStudio:
             JobError: If the child broke.
         """
         out = request.workdir / f"{uuid4().hex}.png"
+        screen = out.with_suffix(".jpg")
         page = Page(
             scene=request.scene,
             description=request.prompt,
@@ -55,8 +56,9 @@ class PaperStudio:
             drawn = await studio_pool().run(f"{_COMPOSE}:draw_file", page, str(out), timeout=_PATIENCE_S)
         except BaseException:
             out.unlink(missing_ok=True)
+            screen.unlink(missing_ok=True)
             raise
-        return PictureFile(path=out, width=drawn.size[0], height=drawn.size[1], notes=drawn.notes)
+        return PictureFile(path=out, width=drawn.size[0], height=drawn.size[1], notes=drawn.notes, screen=screen)
 
 
 def _cache_folder() -> Path:
