@@ -27,7 +27,19 @@ def test_a_notebook_is_thin_and_stripped(notebook: Path) -> None:
 def test_every_cell_runs(notebook: Path, tmp_path: Path) -> None:
     """In a real kernel, on a shelf of its own."""
     environment = os.environ | {"STORYMAKER_BOOKS": str(tmp_path / "books"), "STORYMAKER_HOME": str(tmp_path / "home")}
-    command = [sys.executable, "-m", "pytest", "-q", "-W", "default", "--nbval-lax", "--nbval-current-env", str(notebook)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=notebook.parent.parent, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-W",
+        "default",
+        "--nbval-lax",
+        "--nbval-current-env",
+        str(notebook),
+    ]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=notebook.parent.parent, check=False
+    )
     assert done.returncode == 0, done.stdout[-3000:]
     assert list((tmp_path / "books").glob("*/*.pdf"))

@@ -38,7 +38,9 @@ def test_the_commands_exist() -> None:
     """Each command of the table has its help."""
     named = set(re.findall(r"`storymaker (\w+)", README))
     assert named >= {"make", "list", "show", "draft", "illustrate", "export", "script", "delete", "worker", "doctor"}
-    told = subprocess.run([sys.executable, "-m", "storymaker", "--help"], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        [sys.executable, "-m", "storymaker", "--help"], capture_output=True, text=True, check=True
+    ).stdout
     assert {name for name in named if not re.search(rf"\b{name}\b", told)} == set()
 
 

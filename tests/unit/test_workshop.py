@@ -200,6 +200,20 @@ def test_a_picture_of_a_deleted_chapter_is_kept(settings: Settings) -> None:
         assert len(list((workshop.shelf.folder(book.id) / "images").iterdir())) == 1
 
 
+def test_a_book_deleted_while_somebody_waits_is_said(settings: Settings) -> None:
+    """The wait ends with a sentence instead of going on for ever."""
+    with other(settings, illustrator=PlainIllustrator(seconds=600)) as workshop:
+        book = begun(workshop, chapters=1)
+        workshop.draft(book.id, draw=True)
+
+        def delete(book: Book, jobs: tuple[Job, ...]) -> None:
+            if len(jobs) > 1:
+                workshop.shelf.delete(book.id)
+
+        with pytest.raises(NotFoundError, match="no such book"):
+            workshop.wait(book.id, delete)
+
+
 def test_a_cancelled_drawing_stops_and_can_be_drawn_later(settings: Settings) -> None:
     """Cancelling ends the wait; nothing half-drawn is left."""
     illustrator = PlainIllustrator(seconds=600)
