@@ -9,7 +9,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -17,10 +16,9 @@ import typer
 
 from storymaker import __version__
 from storymaker.errors import InvalidInputError, NotFoundError, SetupError, StorageError, StorymakerError
+from storymaker.terminal import progress, say
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from storymaker.books.model import Book
     from storymaker.jobs.queue import Job
     from storymaker.workshop import Workshop
@@ -46,7 +44,7 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except StorymakerError as error:
-        _say(error.message)
+        say(error.message)
         usage = isinstance(error, (InvalidInputError, NotFoundError, SetupError, StorageError))
         sys.exit(EXIT_USAGE if usage else EXIT_FAILED)
 
@@ -97,14 +95,14 @@ def make(
     }
     if seed is not None:
         asked["seed"] = seed
-    with _workshop(books) as workshop, _progress() as on_change:
-        workshop.casting.on_remark = _say
+    with _workshop(books) as workshop, progress() as on_change:
+        workshop.casting.on_remark = say
         asked |= {
             "author": author or workshop.settings.author,
             "illustrator": illustrator or workshop.settings.illustrator,
         }
         if not photo:
-            _say(
+            say(
                 f"No photo was given, so {name} is played by our own paper plushie, a rabbit. Add --photo to star yours."
             )
         book = _stoppable(
@@ -133,7 +131,7 @@ def list_books(books: Books = None, as_json: AsJson = False) -> None:
         for card in listing.books:
             typer.echo(f"{card.id}  {card.done:>2}/{card.chapters:<2}  {card.title or card.hero}")
         for _, reason in listing.problems:
-            _say(reason)
+            say(reason)
 
 
 @app.command()
@@ -156,7 +154,7 @@ def draft(ref: Ref, again: Annotated[bool, typer.Option("--again", help="Write a
           books: Books = None, as_json: AsJson = False) -> None:  # fmt: skip
     """Have the story written, where that was not done or broke off."""
     began = time.monotonic()
-    with _workshop(books) as workshop, _progress() as on_change:
+    with _workshop(books) as workshop, progress() as on_change:
 
         def work() -> Book:
             workshop.draft(ref, again=again)
@@ -177,7 +175,7 @@ def illustrate(
 ) -> None:
     """Draw every picture that is missing or tells other words; finished ones are kept."""
     began = time.monotonic()
-    with _workshop(books) as workshop, _progress() as on_change:
+    with _workshop(books) as workshop, progress() as on_change:
         book = workshop.shelf.open(ref)
         pages = {page.n: page.id for page in book.pages}
         unknown = [n for n in chapter or () if n not in pages]
@@ -210,7 +208,7 @@ def export(
     with _workshop(books) as workshop:
         made = workshop.export(ref, easy_reading=easy_reading, draft=draft_)
         for remark in made.remarks:
-            _say(remark)
+            say(remark)
         typer.echo(made.path)
 
 
@@ -266,7 +264,7 @@ def worker(name: Annotated[str | None, typer.Argument(help="A stable name, with 
     with Workshop(worker_poll=0.25, worker_name=name) as workshop:
         if not workshop.start_worker():
             raise SetupError("A worker runs on this machine already. It does the work of this one too.")
-        _say("The worker is up. Ctrl-C stops it; what runs then is taken up again later.")
+        say("The worker is up. Ctrl-C stops it; what runs then is taken up again later.")
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
@@ -288,10 +286,6 @@ def doctor(as_json: AsJson = False) -> None:
             typer.echo(f"{ {'ok': '✓', 'note': '·', 'bad': '✗'}[finding.state] } {finding.what}: {finding.says}")
     if any(finding.state == "bad" for finding in findings):
         raise typer.Exit(EXIT_USAGE)
-
-
-def _say(sentence: str) -> None:
-    typer.echo(sentence, err=True)
 
 
 def _workshop(books: Path | None) -> Workshop:
@@ -326,7 +320,7 @@ def _stoppable(work: Callable[[], Book], workshop: Workshop) -> Book:
 
 
 def _stop(sentence: str) -> NoReturn:
-    _say(sentence)
+    say(sentence)
     raise typer.Exit(EXIT_STOPPED)
 
 
@@ -339,7 +333,7 @@ def _finish(workshop: Workshop, book: Book, *, as_json: bool, began: float) -> N
         except StorymakerError as error:
             trouble = error.message
     if trouble:
-        _say(trouble)
+        say(trouble)
     _report(workshop, book, pdf, as_json=as_json, began=began, complete=book.complete and trouble is None)
 
 
@@ -349,12 +343,12 @@ def _report(workshop: Workshop, book: Book, pdf: Path | None, *, as_json: bool, 
     reasons = {job.chapter_id: job.reason for job in workshop.jobs(book.id) if job.reason}
     if not complete:
         for page in missing:
-            _say(f"{'The cover' if page.n == 0 else f'Chapter {page.n}'}: {reasons.get(page.id) or 'not drawn yet'}")
+            say(f"{'The cover' if page.n == 0 else f'Chapter {page.n}'}: {reasons.get(page.id) or 'not drawn yet'}")
         for reason in (reasons[None],) if None in reasons else ():
-            _say(reason)
-        _say(
-            f"The book stands at {workshop.shelf.folder(book.id)}; “storymaker illustrate {book.id}” draws what is missing."
-        )
+            say(reason)
+        if missing:
+            folder = workshop.shelf.folder(book.id)
+            say(f"The book stands at {folder}; “storymaker illustrate {book.id}” draws what is missing.")
     if as_json:
         failed = sum(chapter.state != "done" for chapter in book.chapters)
         result = {
@@ -372,48 +366,6 @@ def _report(workshop: Workshop, book: Book, pdf: Path | None, *, as_json: bool, 
         typer.echo(pdf or workshop.shelf.folder(book.id))
     if not complete:
         raise typer.Exit(EXIT_FAILED)
-
-
-def _progress() -> AbstractContextManager[Callable[[Book, tuple[Job, ...]], None]]:
-    """A bar on a terminal, quiet lines in a pipe; both on standard error."""
-    return _Bar() if sys.stderr.isatty() else nullcontext(_quiet_lines())
-
-
-def _quiet_lines() -> Callable[[Book, tuple[Job, ...]], None]:
-    said: set[str] = set()
-
-    def on_change(book: Book, _: tuple[Job, ...]) -> None:
-        drawn = sum(page.picture is not None for page in book.pages)
-        lines = [f"{book.title}: written"] if book.drafted else []
-        lines += [f"{book.title}: {drawn} of {len(book.pages)} pictures"] if drawn and drawn == len(book.pages) else []
-        for line in lines:
-            if line not in said:
-                said.add(line)
-                _say(line)
-
-    return on_change
-
-
-class _Bar:
-    """A progress bar of the pictures drawn."""
-
-    def __enter__(self) -> Callable[[Book, tuple[Job, ...]], None]:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        self._bar: Progress = Progress(console=Console(stderr=True), transient=True)
-        self._task = self._bar.add_task("Cutting out the hero", total=None)
-        self._bar.start()
-        return self._show
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def _show(self, book: Book, _: tuple[Job, ...]) -> None:
-        drawn = sum(page.picture is not None for page in book.pages)
-        doing = "Drawing" if book.drafted else "Writing"
-        total = max(book.brief.chapters, len(book.chapters)) + 1
-        self._bar.update(self._task, description=f"{doing} “{book.title}”", completed=drawn, total=total)
 
 
 if __name__ == "__main__":

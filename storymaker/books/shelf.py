@@ -11,19 +11,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from filelock import FileLock
-from pydantic import ValidationError
 from pydantic_core import from_json
 
 from storymaker.books import history
 from storymaker.books.cast import Cast
 from storymaker.books.edits import Edit, apply_edit, attach_picture, require_page, with_page
 from storymaker.books.files import adopt_file, disk_errors, make_folder, remove_folder, sync_folder, write_file
+from storymaker.books.folder import BookCard, card_of, read_book, read_data, write_book
 from storymaker.books.history import Entry, Journal, Scope, What
 from storymaker.books.model import (
-    SCHEMA,
     TITLE_MAX,
     Book,
     Brief,
@@ -44,29 +43,6 @@ log = logging.getLogger(__name__)
 TRASH_DAYS: Final = 30
 _REFERENCE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NOT_BOOKS: Final = {"families"}
-
-
-@dataclass(frozen=True)
-class BookCard:
-    """What a shelf shows of a book without opening it.
-
-    Attributes:
-        folder: Its folder.
-        cover: The cover picture's file, if it is drawn.
-        chapters: How many chapters it has.
-        done: How many of them have a picture.
-    """
-
-    id: str
-    folder: Path
-    title: str
-    hero: str
-    age_band: str
-    version: int
-    updated: str
-    chapters: int
-    done: int
-    cover: Path | None
 
 
 @dataclass(frozen=True)
@@ -104,7 +80,7 @@ class Shelf:
         books, problems = [], []
         for folder in self._folders(self.root):
             try:
-                books.append(_card(folder, self._json(folder)))
+                books.append(card_of(folder, read_data(folder)))
             except DamagedBookError as error:
                 problems.append((folder.name, error.message))
         books.sort(key=lambda card: (card.updated, card.id), reverse=True)
@@ -117,7 +93,7 @@ class Shelf:
             NotFoundError: If there is none.
             DamagedBookError: If it cannot be read.
         """
-        return self._read(self.folder(ref))
+        return read_book(self.folder(ref))
 
     def folder(self, ref: str) -> Path:
         """A book's folder.
@@ -157,7 +133,7 @@ class Shelf:
                 make_folder(folder / "images")
                 for character in (*heroes, *((friend,) if friend else ())):
                     self.cast.copy_into(character, folder / "characters")
-                self._save(folder, book, Entry(version=book.version, at=time, what="created"))
+                write_book(folder, book, Entry(version=book.version, at=time, what="created"))
             except StorageError:
                 with contextlib.suppress(StorageError):
                     remove_folder(folder)
@@ -182,13 +158,13 @@ class Shelf:
         """
         folder = self.folder(ref)
         with self._locked(folder.name.rpartition("-")[2]):
-            before = self._read(folder)
+            before = read_book(folder)
             after = change(before)
             if after == before:
                 return before
             after = replace(after, version=before.version + 1, updated=self._clock())
             changes = history.changes_between(before, after)
-            self._save(
+            write_book(
                 folder, after, Entry(version=after.version, at=after.updated, what=what, changes=changes, undoes=undoes)
             )
             return after
@@ -261,7 +237,7 @@ class Shelf:
     def history(self, ref: str) -> tuple[Entry, ...]:
         """Every save of a book, oldest first."""
         folder = self.folder(ref)
-        return Journal(folder / "history.jsonl").entries(self._read(folder).version)
+        return Journal(folder / "history.jsonl").entries(read_book(folder).version)
 
     def undo(self, ref: str, chapter_id: str | None = None, scope: Scope | None = None) -> Book:
         """Take the latest change back; again takes back the one before.
@@ -335,7 +311,7 @@ class Shelf:
         cards = []
         for folder in self._folders(self._trash):
             with contextlib.suppress(DamagedBookError):
-                cards.append(_card(folder, self._json(folder)))
+                cards.append(card_of(folder, read_data(folder)))
         return tuple(cards)
 
     def restore(self, ref: str) -> Book:
@@ -418,66 +394,3 @@ class Shelf:
             yield
         finally:
             lock.release()
-
-    def _json(self, folder: Path) -> dict[str, Any]:
-        """The book's file as plain data, checked for being one of ours."""
-        try:
-            data = from_json((folder / "book.json").read_bytes(), allow_inf_nan=False)
-        except FileNotFoundError:
-            raise DamagedBookError(f"The folder {folder.name} holds no book. Please move it elsewhere.") from None
-        except (OSError, ValueError) as error:
-            log.warning("book %s cannot be read: %s", folder.name, type(error).__name__)
-            raise DamagedBookError(
-                f"The book in {folder.name} is damaged: its book.json cannot be read. Its pictures are safe in its folder "
-                "“images”; please put book.json back from a backup."
-            ) from None
-        if not isinstance(data, dict) or not {"id", "version", "cover"} <= data.keys():
-            raise DamagedBookError(
-                f"The folder {folder.name} holds something else than a book. Please move it elsewhere."
-            )
-        if not isinstance(data.get("schema"), int) or data["schema"] > SCHEMA:
-            raise DamagedBookError(
-                f"The book in {folder.name} was made by a newer Storymaker. Please update Storymaker."
-            )
-        return data
-
-    def _read(self, folder: Path) -> Book:
-        try:
-            return Book.model_validate(self._json(folder))
-        except ValidationError as error:
-            where = ".".join(str(part) for part in error.errors(include_url=False, include_input=False)[0]["loc"])
-            raise DamagedBookError(
-                f"The book in {folder.name} is damaged: “{where}” in its book.json is not as it should be. "
-                "Its pictures are safe in its folder “images”; please put book.json back from a backup."
-            ) from None
-
-    def _save(self, folder: Path, book: Book, entry: Entry) -> None:
-        """History, then the book; the script is a view, and its failure is only logged."""
-        Journal(folder / "history.jsonl").append(entry)
-        write_file(folder / "book.json", book.model_dump_json(by_alias=True, indent=1).encode())
-        try:
-            write_file(folder / "script.csv", write_script(book.chapters), durable=False)
-        except StorageError as error:
-            log.warning("script.csv of %s could not be written: %s", folder.name, error.message)
-
-
-def _card(folder: Path, data: dict[str, Any]) -> BookCard:
-    """What the shelf shows, taken from plain data: validating a thousand whole books would take seconds."""
-    try:
-        chapters, heroes, picture = data.get("chapters") or [], data.get("heroes") or [], data["cover"].get("picture")
-        return BookCard(
-            id=str(data["id"]),
-            folder=folder,
-            title=str(data.get("title") or ""),
-            hero=str(heroes[0].get("name", "")) if heroes else "",
-            age_band=str((data.get("brief") or {}).get("age_band", "")),
-            version=int(data["version"]),
-            updated=str(data.get("updated", "")),
-            chapters=len(chapters),
-            done=sum(bool(chapter.get("picture")) for chapter in chapters),
-            cover=folder / "images" / str(picture["file"]) if picture else None,
-        )
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise DamagedBookError(
-            f"The book in {folder.name} is damaged: its book.json is not as it should be. Please put it back from a backup."
-        ) from None

@@ -1,0 +1,121 @@
+"""One book's folder: read it, write it, or take just what a shelf shows of it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from storymaker.books.files import write_file
+from storymaker.books.history import Entry, Journal
+from storymaker.books.model import SCHEMA, Book
+from storymaker.books.script import write_script
+from storymaker.errors import DamagedBookError, StorageError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class BookCard:
+    """What a shelf shows of a book without opening it.
+
+    Attributes:
+        folder: Its folder.
+        cover: The cover picture's file, if it is drawn.
+        chapters: How many chapters it has.
+        done: How many of them have a picture.
+    """
+
+    id: str
+    folder: Path
+    title: str
+    hero: str
+    age_band: str
+    version: int
+    updated: str
+    chapters: int
+    done: int
+    cover: Path | None
+
+
+def read_data(folder: Path) -> dict[str, Any]:
+    """The book's file as plain data, checked for being one of ours.
+
+    Raises:
+        DamagedBookError: If it is not, or not any more.
+    """
+    try:
+        data = from_json((folder / "book.json").read_bytes(), allow_inf_nan=False)
+    except FileNotFoundError:
+        raise DamagedBookError(f"The folder {folder.name} holds no book. Please move it elsewhere.") from None
+    except (OSError, ValueError) as error:
+        log.warning("book %s cannot be read: %s", folder.name, type(error).__name__)
+        raise DamagedBookError(
+            f"The book in {folder.name} is damaged: its book.json cannot be read. Its pictures are safe in its folder "
+            "“images”; please put book.json back from a backup."
+        ) from None
+    if not isinstance(data, dict) or not {"id", "version", "cover"} <= data.keys():
+        raise DamagedBookError(f"The folder {folder.name} holds something else than a book. Please move it elsewhere.")
+    if not isinstance(data.get("schema"), int) or data["schema"] > SCHEMA:
+        raise DamagedBookError(f"The book in {folder.name} was made by a newer Storymaker. Please update Storymaker.")
+    return data
+
+
+def read_book(folder: Path) -> Book:
+    """The book in a folder.
+
+    Raises:
+        DamagedBookError: With the field that is not as it should be.
+    """
+    try:
+        return Book.model_validate(read_data(folder))
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors(include_url=False, include_input=False)[0]["loc"])
+        raise DamagedBookError(
+            f"The book in {folder.name} is damaged: “{where}” in its book.json is not as it should be. "
+            "Its pictures are safe in its folder “images”; please put book.json back from a backup."
+        ) from None
+
+
+def write_book(folder: Path, book: Book, entry: Entry) -> None:
+    """History, then the book; the script is a view, and its failure is only logged.
+
+    Raises:
+        StorageError: If the disk refuses; then the book stands as before.
+    """
+    Journal(folder / "history.jsonl").append(entry)
+    write_file(folder / "book.json", book.model_dump_json(by_alias=True, indent=1).encode())
+    try:
+        write_file(folder / "script.csv", write_script(book.chapters), durable=False)
+    except StorageError as error:
+        log.warning("script.csv of %s could not be written: %s", folder.name, error.message)
+
+
+def card_of(folder: Path, data: dict[str, Any]) -> BookCard:
+    """What the shelf shows, taken from plain data: validating a thousand whole books would take seconds.
+
+    Raises:
+        DamagedBookError: If the data is none of a book.
+    """
+    try:
+        chapters, heroes, picture = data.get("chapters") or [], data.get("heroes") or [], data["cover"].get("picture")
+        return BookCard(
+            id=str(data["id"]),
+            folder=folder,
+            title=str(data.get("title") or ""),
+            hero=str(heroes[0].get("name", "")) if heroes else "",
+            age_band=str((data.get("brief") or {}).get("age_band", "")),
+            version=int(data["version"]),
+            updated=str(data.get("updated", "")),
+            chapters=len(chapters),
+            done=sum(bool(chapter.get("picture")) for chapter in chapters),
+            cover=folder / "images" / str(picture["file"]) if picture else None,
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise DamagedBookError(
+            f"The book in {folder.name} is damaged: its book.json is not as it should be. Please put it back from a backup."
+        ) from None
