@@ -48,7 +48,9 @@ bench: $(READY)
 	@$(BIN)/python -m tests.benchmarks
 
 audit: $(READY)
-	@$(BIN)/pip-audit --skip-editable --progress-spinner off
+	@# Strict: what cannot be looked up, because its data cannot be reached, fails; so we ourselves, who are nowhere, stay out.
+	@$(BIN)/python -m pip freeze --exclude-editable > $(VENV)/.audit.txt
+	@$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r $(VENV)/.audit.txt
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .hypothesis
