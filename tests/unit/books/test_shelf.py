@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from storymaker.books.edits import Edit, add_chapter, delete_chapter, move_chapter
+from storymaker.books.edits import Edit, add_chapter, delete_chapter, move_chapter, with_page
 from storymaker.books.history import Journal
 from storymaker.books.model import Book, Brief, Character, Picture, Pose, replace
 from storymaker.books.shelf import Shelf
@@ -177,6 +177,18 @@ def test_what_was_spent_stays_spent(shelf: Shelf, book: Book) -> None:
     """Taking pictures back does not make money come back."""
     book = hang(shelf, hang(shelf, book, 1, 1), 1, 2)
     assert shelf.undo(book.id, book.chapters[0].id, "picture").spent_usd == 0.5
+
+
+def test_counters_only_grow(shelf: Shelf, book: Book) -> None:
+    """Taking words back must not make a job's id come twice."""
+    page = book.chapters[0]
+
+    def change(book: Book) -> Book:
+        return with_page(replace(book, drafts=book.drafts + 1), replace(page, text="New.", attempt=page.attempt + 1))
+
+    shelf.update(book.id, change)
+    after = shelf.undo(book.id)
+    assert (after.chapters[0].text, after.chapters[0].attempt, after.drafts) == ("Text 1.", 1, 1)
 
 
 def test_a_deleted_chapter_comes_back_at_its_place(shelf: Shelf, book: Book) -> None:
