@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sqlite3
@@ -16,7 +17,7 @@ import pytest
 
 from storymaker.errors import NotFoundError, SetupError, StorymakerError
 from storymaker.jobs.queue import JobQueue, _job, prepare_database
-from storymaker.jobs.worker import Task, Worker
+from storymaker.jobs.worker import Task, Worker, _is_cancellation
 from tests.unit.jobs.conftest import Bench
 
 
@@ -99,6 +100,19 @@ def test_a_running_job_is_cancelled(bench: Bench, caplog: pytest.LogCaptureFixtu
     assert bench.queue.job("book1.aa.1").state == "cancelled"
     assert "book1.aa.1" not in bench.ended
     assert "Traceback" not in caplog.text
+
+
+def test_only_cancelling_is_kept_out_of_the_log() -> None:
+    """What the engine calls an error and was asked for is dropped; every real error stays."""
+    from dbos._error import DBOSWorkflowCancelledError
+
+    def record(error: BaseException | None) -> logging.LogRecord:
+        trace = (type(error), error, None) if error is not None else None
+        return logging.LogRecord("dbos", logging.ERROR, __file__, 1, "a job ended", None, trace)
+
+    assert _is_cancellation(record(DBOSWorkflowCancelledError("book1.aa.1")))
+    assert not _is_cancellation(record(ValueError("real")))
+    assert not _is_cancellation(record(None))
 
 
 def test_a_waiting_job_is_cancelled(bench: Bench) -> None:
