@@ -160,7 +160,7 @@ def draft(ref: Ref, again: Annotated[bool, typer.Option("--again", help="Write a
             workshop.draft(ref, again=again)
             return _waited(workshop, ref, on_change)
 
-        book = _stoppable(work, workshop)
+        book = _stoppable(work, workshop, ref)
         _report(workshop, book, None, as_json=as_json, began=began, complete=book.drafted)
 
 
@@ -189,7 +189,7 @@ def illustrate(
             workshop.illustrate(ref, [pages[n] for n in chapter] if chapter else None)
             return _waited(workshop, ref, on_change)
 
-        book = _stoppable(work, workshop)
+        book = _stoppable(work, workshop, ref)
         _report(workshop, book, None, as_json=as_json, began=began, complete=book.complete)
 
 
@@ -304,19 +304,16 @@ def _waited(workshop: Workshop, ref: str, on_change: Callable[[Book, tuple[Job, 
     return workshop.shelf.open(ref)
 
 
-def _stoppable(work: Callable[[], Book], workshop: Workshop) -> Book:
-    """Do it; Ctrl-C ends it with a sentence that says how to go on."""
+def _stoppable(work: Callable[[], Book], workshop: Workshop, ref: str | None = None) -> Book:
+    """Do it; Ctrl-C ends it with a sentence that says how to go on, with the book that was named or has just been begun."""
     before = {card.id for card in workshop.shelf.list().books}
     try:
         return work()
     except KeyboardInterrupt:
-        new = [card for card in workshop.shelf.list().books if card.id not in before]
-        ref = new[0].id if new else "BOOK"
-        _stop(
-            f"Stopped; nothing finished is lost. “storymaker illustrate {ref}” goes on."
-            if new or before
-            else "Stopped."
-        )
+        begun = ref or next((card.id for card in workshop.shelf.list().books if card.id not in before), None)
+        if begun is None:
+            _stop("Stopped; no book was begun yet.")
+        _stop(f"Stopped; nothing finished is lost. “storymaker illustrate {begun}” goes on.")
 
 
 def _stop(sentence: str) -> NoReturn:

@@ -73,7 +73,9 @@ def test_it_refuses_what_it_cannot_tell_and_says_what_to_do(brief: Brief, senten
 def test_any_english_will_do() -> None:
     """British, American."""
     for language in ("en", "en-GB", "en-US"):
-        PaperAuthor().check(Assignment(brief=Brief(language=language), heroes=(BRAMBLE,)))
+        given = Assignment(brief=Brief(language=language), heroes=(BRAMBLE,))
+        PaperAuthor().check(given)
+        assert len(tell(given)[1]) == 10
 
 
 def test_a_friend_without_a_name_is_refused() -> None:
