@@ -10,6 +10,9 @@
     ├── ConflictError          somebody changed the same field in the meantime; carries both sides
     ├── StorageError           the disk is full, read-only or not ours
     │   └── DamagedBookError   a folder on the shelf that holds no readable book
+    ├── AccessError            nobody is signed in, or not any more
+    ├── BusyError              too many pages are open, or too many tries were made
+    ├── UnreachableError       the studio's server does not answer
     ├── SetupError             something Storymaker needs is missing on this machine
     ├── ProviderError          an author or illustrator could not do its work
     ├── JobError               a job ended without its result
@@ -89,6 +92,24 @@ class DamagedBookError(StorageError):
     """A folder on the shelf holds no book that can be read."""
 
     code = "damaged"
+
+
+class AccessError(StorymakerError):
+    """Nobody is signed in, or not any more."""
+
+    code = "access"
+
+
+class BusyError(StorymakerError):
+    """Too many pages are open, or too many tries were made."""
+
+    code = "busy"
+
+
+class UnreachableError(StorymakerError):
+    """The studio's server does not answer."""
+
+    code = "unreachable"
 
 
 class SetupError(StorymakerError):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,6 +15,13 @@ if TYPE_CHECKING:
 
     from storymaker.books.model import Book
     from storymaker.jobs.queue import Job
+
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_STOPPED: Final = 130
+
+Books = Annotated[Path | None, typer.Option("--books", help="Folder of the shelf.", metavar="DIR")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object last.")]
 
 
 def say(sentence: str) -> None:

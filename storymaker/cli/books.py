@@ -1,12 +1,8 @@
-"""The command line: parse, call the Workshop, print."""
+"""The commands that make, show and change books."""
 
 from __future__ import annotations
 
 import json
-import logging
-import signal
-import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,51 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from storymaker import __version__
-from storymaker.errors import InvalidInputError, NotFoundError, SetupError, StorageError, StorymakerError
-from storymaker.terminal import progress, say
+from storymaker.cli.terminal import EXIT_FAILED, EXIT_STOPPED, AsJson, Books, progress, say
+from storymaker.errors import InvalidInputError, NotFoundError, StorymakerError
 
 if TYPE_CHECKING:
     from storymaker.books.model import Book
     from storymaker.jobs.queue import Job
     from storymaker.workshop import Workshop
 
-EXIT_FAILED, EXIT_USAGE, EXIT_STOPPED = 1, 2, 130
-
-app = typer.Typer(
-    help="Make a picture book with a child's own plushie as its hero.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer()
 script = typer.Typer(help="The book's words as a CSV file for spreadsheets.", no_args_is_help=True)
 app.add_typer(script, name="script")
 
-Books = Annotated[Path | None, typer.Option("--books", help="Folder of the shelf.", metavar="DIR")]
 Ref = Annotated[str, typer.Argument(metavar="BOOK", help="Folder name or short id of a book.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object last.")]
-
-
-def main() -> None:
-    """Run the command line; every error is a sentence on standard error and an exit status."""
-    try:
-        app(standalone_mode=True)
-    except StorymakerError as error:
-        say(error.message)
-        usage = isinstance(error, (InvalidInputError, NotFoundError, SetupError, StorageError))
-        sys.exit(EXIT_USAGE if usage else EXIT_FAILED)
-
-
-@app.callback(invoke_without_command=True)
-def common(
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False,
-) -> None:
-    """Settings that all commands share."""
-    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit
 
 
 @app.command()
@@ -256,38 +220,6 @@ def script_import(ref: Ref, file: Annotated[Path, typer.Argument(metavar="FILE")
             )
 
 
-@app.command()
-def worker(name: Annotated[str | None, typer.Argument(help="A stable name, with PostgreSQL.")] = None) -> None:
-    """Run jobs until it is stopped with Ctrl-C."""
-    from storymaker.workshop import Workshop
-
-    with Workshop(worker_poll=0.25, worker_name=name) as workshop:
-        if not workshop.start_worker():
-            raise SetupError("A worker runs on this machine already. It does the work of this one too.")
-        say("The worker is up. Ctrl-C stops it; what runs then is taken up again later.")
-        stop = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
-        while not stop.wait(0.5):
-            pass
-
-
-@app.command()
-def doctor(as_json: AsJson = False) -> None:
-    """Look what works on this machine, and say what to do about what does not."""
-    from storymaker.doctor import examine
-    from storymaker.settings import load_settings
-
-    findings = list(examine(load_settings()))
-    if as_json:
-        typer.echo(json.dumps([vars(finding) for finding in findings]))
-    else:
-        for finding in findings:
-            typer.echo(f"{ {'ok': '✓', 'note': '·', 'bad': '✗'}[finding.state] } {finding.what}: {finding.says}")
-    if any(finding.state == "bad" for finding in findings):
-        raise typer.Exit(EXIT_USAGE)
-
-
 def _workshop(books: Path | None) -> Workshop:
     from storymaker.workshop import Workshop
 
@@ -363,7 +295,3 @@ def _report(workshop: Workshop, book: Book, pdf: Path | None, *, as_json: bool, 
         typer.echo(pdf or workshop.shelf.folder(book.id))
     if not complete:
         raise typer.Exit(EXIT_FAILED)
-
-
-if __name__ == "__main__":
-    main()
