@@ -14,12 +14,12 @@ from storymaker.books.files import make_folder
 from storymaker.books.model import Character, Pose, clean_name
 from storymaker.books.shelf import Shelf
 from storymaker.child import photo_pool, studio_pool
-from storymaker.errors import InvalidInputError
+from storymaker.errors import InvalidInputError, NotFoundError
 from storymaker.images.paper.studio import builtin_hero, draw_builtin_hero
-from storymaker.images.photo import clean_photo, photo_key
+from storymaker.images.photo import Source, clean_photo, photo_key, shown_name
 
 if TYPE_CHECKING:
-    from storymaker.images.cutout import Strokes
+    from storymaker.images.cutout import CutoutInfo, Strokes
 
 log = logging.getLogger(__name__)
 
@@ -66,13 +66,15 @@ class Casting:
         known = self._known(name, kind, keys)
         return known or self._new(name, kind, dict(zip(keys, map(Path, photos), strict=True)))
 
-    def add_photo(self, character_id: str, photo: Path, strokes: Strokes | None = None) -> Character:
-        """Add a photo of a character as a further pose, or cut one out again with the parent's strokes.
+    def add_photo(self, character_id: str, photo: Source) -> tuple[Character, tuple[str, ...]]:
+        """Add a photo of a character as a further pose.
 
         Args:
             character_id: Whose.
             photo: The photo.
-            strokes: Where to keep and where to remove.
+
+        Returns:
+            The character, and sentences for the parent about the photo.
 
         Raises:
             NotFoundError: If there is no such character.
@@ -82,9 +84,35 @@ class Casting:
         key = photo_key(photo)
         workdir = self._workdir()
         try:
-            cutout, cleaned = self._cut(photo, workdir, strokes)
-            pose = Pose(cutout=f"cutout-{_with_strokes(key, strokes)}.png", photo=f"photo-{key}.png")
-            return self._shelf.cast.add_pose(character.id, pose, cutout, cleaned)
+            cutout, cleaned, remarks = self._cut(photo, workdir)
+            pose = Pose(cutout=f"cutout-{key}.png", photo=f"photo-{key}.png")
+            return self._shelf.cast.add_pose(character.id, pose, cutout, cleaned), remarks
+        finally:
+            shutil.rmtree(workdir, ignore_errors=True)
+
+    def recut(self, character_id: str, photo: str, strokes: Strokes) -> tuple[Character, tuple[str, ...]]:
+        """Cut one of a character's photos out again, with the parent's strokes.
+
+        Args:
+            character_id: Whose.
+            photo: Name of the cleaned photo.
+            strokes: Where to keep and where to remove.
+
+        Raises:
+            NotFoundError: If there is no such character or photo.
+            PhotoError: If nothing is left of it.
+        """
+        character = self._shelf.cast.open(character_id)
+        pose = next((pose for pose in character.poses if pose.photo == photo), None)
+        if pose is None:
+            raise NotFoundError("There is no such photo of this character. It may have been removed.")
+        workdir = self._workdir()
+        try:
+            cutout = workdir / "cutout.png"
+            cut = self._cut_out(self._shelf.cast.folder(character.id) / photo, cutout, strokes)
+            # Another name for another cut-out of the same photo: what books hold already stays as it is.
+            renewed = Pose(cutout=f"cutout-{uuid4().hex}.png", photo=photo)
+            return self._shelf.cast.add_pose(character.id, renewed, cutout), cut.remarks
         finally:
             shutil.rmtree(workdir, ignore_errors=True)
 
@@ -101,23 +129,27 @@ class Casting:
         workdir = self._workdir()
         try:
             with ThreadPoolExecutor(len(photos)) as at_once:
-                cuts = list(at_once.map(lambda photo: self._cut(photo, workdir, None), photos.values()))
+                cuts = list(at_once.map(lambda photo: self._cut(photo, workdir), photos.values()))
             character = self._shelf.cast.save(Character(name=name, kind=clean_name(kind, what="kind")))
-            for key, (cutout, cleaned) in zip(photos, cuts, strict=True):
+            for key, (cutout, cleaned, _) in zip(photos, cuts, strict=True):
                 pose = Pose(cutout=f"cutout-{key}.png", photo=f"photo-{key}.png")
                 character = self._shelf.cast.add_pose(character.id, pose, cutout, cleaned)
             return character
         finally:
             shutil.rmtree(workdir, ignore_errors=True)
 
-    def _cut(self, photo: Path, workdir: Path, strokes: Strokes | None) -> tuple[Path, Path]:
+    def _cut(self, photo: Source, workdir: Path) -> tuple[Path, Path, tuple[str, ...]]:
         cleaned, cutout = workdir / f"{uuid4().hex}-photo.png", workdir / f"{uuid4().hex}-cutout.png"
         opened = clean_photo(photo_pool(), photo, cleaned)
-        arguments = (str(cleaned), str(cutout), strokes)
-        cut = studio_pool().call("storymaker.images.cutout:cut_out", *arguments, timeout=_CUT_SECONDS)
-        for remark in (*opened.remarks, *cut.remarks):
-            self.on_remark(f"{photo.name}: {remark}")
-        return cutout, cleaned
+        remarks = (*opened.remarks, *self._cut_out(cleaned, cutout, None).remarks)
+        for remark in remarks:
+            self.on_remark(f"{shown_name(photo)}: {remark}")
+        return cutout, cleaned, remarks
+
+    def _cut_out(self, cleaned: Path, cutout: Path, strokes: Strokes | None) -> CutoutInfo:
+        task = "storymaker.images.cutout:cut_out"
+        cut: CutoutInfo = studio_pool().call(task, str(cleaned), str(cutout), strokes, timeout=_CUT_SECONDS)
+        return cut
 
     def _built_in(self, name: str) -> Character:
         """Our own plushie under the family's name for it; its kind is what the picture shows."""
@@ -139,8 +171,3 @@ class Casting:
     def _workdir(self) -> Path:
         """A folder on the shelf's own disk, so that finished files can be moved into place."""
         return make_folder(self._shelf.cast.root / f".new-{uuid4().hex}")
-
-
-def _with_strokes(key: str, strokes: Strokes | None) -> str:
-    """Another name for another cut-out of the same photo: what books hold already stays as it is."""
-    return key if strokes is None else f"{key}{uuid4().hex[:8]}"

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 
 class StorymakerError(Exception):
-    """The root of the tree.
+    """Something went wrong: the root of the tree.
 
     Args:
         message: A sentence for a parent: what went wrong and what to do. Never holds a secret.

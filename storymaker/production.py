@@ -17,7 +17,7 @@ from storymaker.books.files import disk_errors, make_folder
 from storymaker.books.history import What
 from storymaker.books.model import Book, Chapter, Character, Picture, replace, short_id
 from storymaker.books.shelf import Shelf
-from storymaker.errors import NotFoundError, ProviderError, SetupError
+from storymaker.errors import InvalidInputError, NotFoundError, ProviderError
 from storymaker.export.page_images import jpeg_file
 from storymaker.images.illustrator import Illustrator, PictureFile, PictureRequest, Player
 from storymaker.jobs.queue import JobQueue, Order
@@ -59,8 +59,8 @@ class Production:
         picture_timeout: float,
     ) -> None:
         self._queue = queue
-        self._authors = authors
-        self._illustrators = illustrators
+        self.authors = authors
+        self.illustrators = illustrators
         self._picture_timeout = picture_timeout
 
     @property
@@ -71,24 +71,24 @@ class Production:
     @property
     def lanes(self) -> dict[str, int]:
         """How many jobs of each lane may run at once."""
-        words = max(author.at_once for author in self._authors.values())
-        return {WORDS_LANE: words} | {picture_lane(name): one.at_once for name, one in self._illustrators.items()}
+        words = max(author.at_once for author in self.authors.values())
+        return {WORDS_LANE: words} | {picture_lane(name): one.at_once for name, one in self.illustrators.items()}
 
     def author(self, name: str) -> Author:
         """Who writes under this name.
 
         Raises:
-            SetupError: If nobody does.
+            InvalidInputError: If nobody does.
         """
-        return _named(self._authors, name, "author")
+        return _named(self.authors, name, "author")
 
     def illustrator(self, name: str) -> Illustrator:
         """Who draws under this name.
 
         Raises:
-            SetupError: If nobody does.
+            InvalidInputError: If nobody does.
         """
-        return _named(self._illustrators, name, "illustrator")
+        return _named(self.illustrators, name, "illustrator")
 
     # The three kinds
 
@@ -287,5 +287,7 @@ async def _update(shelf: Shelf, book_id: str, change: Callable[[Book], Book], wh
 
 def _named(makers: Mapping[str, T], name: str, what: str) -> T:
     if name not in makers:
-        raise SetupError(f"There is no {what} called “{name}” here. There is: {', '.join(sorted(makers))}.")
+        raise InvalidInputError(
+            f"There is no {what} called “{name}” here. There is: {', '.join(sorted(makers))}.", code="maker"
+        )
     return makers[name]

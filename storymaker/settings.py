@@ -32,6 +32,8 @@ class Settings(BaseSettings):
         illustrator: Who draws unless the book says otherwise.
         picture_timeout: Seconds after which a drawing is stopped.
         book_budget: US dollars that a book may cost at most.
+        pages_at_once: How many pages of the Story Studio may be open at once; each has a kernel of about 40 MB.
+        page_idle_seconds: Seconds after which the kernel of a page that nobody has open any more is ended.
     """
 
     model_config = SettingsConfigDict(
@@ -45,6 +47,8 @@ class Settings(BaseSettings):
     illustrator: str = "paper"
     picture_timeout: Annotated[float, Field(gt=0, le=3600)] = 300.0
     book_budget: Annotated[float, Field(ge=0)] = 5.0
+    pages_at_once: Annotated[int, Field(ge=1, le=1000)] = 12
+    page_idle_seconds: Annotated[float, Field(ge=1, le=86400)] = 300.0
 
     @property
     def jobs_url(self) -> str:

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -61,6 +62,7 @@ class Workshop:
         illustrators: Who can draw, by name; None takes all that are installed.
         worker_poll: Seconds between two looks of this process's worker into the queue.
         worker_name: Stable name of this worker among several, on PostgreSQL.
+        runs_jobs: Whether jobs may run in this process; else some other worker must do them.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Workshop:
         illustrators: Mapping[str, Illustrator] | None = None,
         worker_poll: float = 0.1,
         worker_name: str | None = None,
+        runs_jobs: bool = True,
     ) -> None:
         self.settings = settings or load_settings(books=books)
         self.shelf = Shelf(Path(books) if books is not None else self.settings.books)
@@ -83,7 +86,7 @@ class Workshop:
             illustrators if illustrators is not None else _installed("storymaker.illustrators"),
             self.settings.picture_timeout,
         )
-        self._poll, self._worker_name = worker_poll, worker_name
+        self._poll, self._worker_name, self._runs_jobs = worker_poll, worker_name, runs_jobs
         self._worker: Worker | None = None
 
     def __enter__(self) -> Workshop:
@@ -100,14 +103,29 @@ class Workshop:
             self._worker.stop()
         self.queue.close()
 
+    def over(self, shelf: Shelf) -> Workshop:
+        """The same makers, queue and settings over another shelf; this one stays the one to close."""
+        other = copy(self)
+        other.shelf, other.casting, other._runs_jobs = shelf, Casting(shelf), False
+        return other
+
+    @property
+    def authors(self) -> Mapping[str, Author]:
+        """Who can write, by name."""
+        return self._production.authors
+
+    @property
+    def illustrators(self) -> Mapping[str, Illustrator]:
+        """Who can draw, by name."""
+        return self._production.illustrators
+
     # Words
 
     def begin(self, brief: Brief, heroes: Sequence[Character], friend: Character | None = None) -> Book:
         """Put a new book on the shelf; nothing is written or drawn yet.
 
         Raises:
-            InvalidInputError: If the author cannot write what was asked for.
-            SetupError: If there is no such author or illustrator.
+            InvalidInputError: If there is no such author or illustrator, or the author cannot write what was asked for.
             StorageError: If the disk refuses.
         """
         self._production.illustrator(brief.illustrator)
@@ -276,11 +294,13 @@ class Workshop:
             raise
 
     def start_worker(self) -> bool:
-        """Run jobs in this process, unless another worker of this machine does.
+        """Run jobs in this process, unless it may not, or another worker of this machine does.
 
         Returns:
             Whether this process runs them.
         """
+        if not self._runs_jobs:
+            return False
         if self._worker is None:
             home = private_folder(self.settings.home.expanduser())
             self._worker = Worker(
@@ -297,6 +317,17 @@ class Workshop:
         job = self.queue.submit(order)
         self.start_worker()
         return job
+
+    # The trash
+
+    def delete(self, ref: str) -> Path:
+        """Stop what is being made for a book and put it into the trash; returns its place there.
+
+        Raises:
+            NotFoundError: If there is no such book.
+        """
+        self.cancel(*(job.id for job in self.jobs(ref) if not job.ended))
+        return self.shelf.delete(ref)
 
     # Out
 
@@ -346,10 +377,30 @@ class Workshop:
 
     # All at once
 
-    def estimate_usd(self, brief: Brief, heroes: Sequence[Character]) -> float:
-        """What a whole book is expected to cost, in US dollars."""
+    def estimate_usd(self, brief: Brief, heroes: Sequence[Character]) -> tuple[float, float]:
+        """What the words and the pictures of a whole book are expected to cost, in US dollars."""
         words = self._production.author(brief.author).estimate_usd(Assignment(brief, tuple(heroes)))
-        return words + self._production.illustrator(brief.illustrator).estimate_usd(brief.chapters + 1)
+        return words, self._production.illustrator(brief.illustrator).estimate_usd(brief.chapters + 1)
+
+    def check_budget(self, brief: Brief, heroes: Sequence[Character], budget_usd: float | None = None) -> None:
+        """Refuse a book before it costs anything.
+
+        Args:
+            brief: What is asked for.
+            heroes: Whom it is about.
+            budget_usd: What it may cost at most, in US dollars; None takes the setting.
+
+        Raises:
+            InvalidInputError: If it is expected to cost more.
+        """
+        cost = sum(self.estimate_usd(brief, heroes))
+        budget = self.settings.book_budget if budget_usd is None else budget_usd
+        if cost > budget:
+            raise InvalidInputError(
+                f"This book is expected to cost ${cost:.2f}, and its budget is ${budget:.2f}. Please raise the budget "
+                "(--budget, or the setting STORYMAKER_BOOK_BUDGET), or let the paper studio draw it for nothing.",
+                code="budget",
+            )
 
     def make(
         self,
@@ -383,7 +434,7 @@ class Workshop:
             worker = aside.submit(self.start_worker)
             hero = self.casting.hero(name, photos, kind=kind)
             worker.result()
-        self._check_budget(brief, hero, self.settings.book_budget if budget_usd is None else budget_usd)
+        self.check_budget(brief, (hero,), budget_usd)
         book = self.begin(brief, (hero,))
         self.draft(book.id, draw=True)
         jobs = self.wait(book.id, on_change)
@@ -394,14 +445,6 @@ class Workshop:
                 failed.reason if failed and failed.reason else "The story was not written. Please try again."
             )
         return book
-
-    def _check_budget(self, brief: Brief, hero: Character, budget_usd: float) -> None:
-        cost = self.estimate_usd(brief, (hero,))
-        if cost > budget_usd:
-            raise InvalidInputError(
-                f"This book is expected to cost ${cost:.2f}, and its budget is ${budget_usd:.2f}. "
-                "Please raise --budget, or let the paper studio draw it for nothing."
-            )
 
 
 def _installed(group: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock
@@ -85,14 +86,32 @@ class Cast:
             StorageError: If the disk refuses.
         """
         folder = self.folder(character_id)
-        make_folder(self._locks)
-        with FileLock(self._locks / f"cast-{character_id}.lock"):
-            character = self.open(character_id)
+
+        def add(character: Character) -> Character:
             adopt_file(cutout, folder / pose.cutout)
             if photo is not None and pose.photo is not None:
                 adopt_file(photo, folder / pose.photo)
             others = tuple(old for old in character.poses if old.photo is None or old.photo != pose.photo)
-            return self.save(replace(character, poses=(*others, pose)))
+            return replace(character, poses=(*others, pose))
+
+        return self.update(character_id, add)
+
+    def update(self, character_id: str, change: Callable[[Character], Character]) -> Character:
+        """Lock, read, change, save; files that no pose names any more are removed, books have copies of their own.
+
+        Raises:
+            NotFoundError: If there is no such character.
+            StorageError: If the disk refuses.
+        """
+        folder = self.folder(character_id)
+        make_folder(self._locks)
+        with FileLock(self._locks / f"cast-{character_id}.lock"):
+            before = self.open(character_id)
+            after = self.save(change(before))
+            for name in _files(before) - _files(after):
+                with disk_errors(folder):
+                    (folder / name).unlink(missing_ok=True)
+            return after
 
     def copy_into(self, character: Character, characters: Path) -> None:
         """Put a snapshot of a character with all its files into a book's ``characters`` folder.
@@ -115,3 +134,7 @@ class Cast:
         """
         self.open(character_id)
         remove_folder(self.folder(character_id))
+
+
+def _files(character: Character) -> set[str]:
+    return {name for pose in character.poses for name in (pose.cutout, pose.photo) if name}

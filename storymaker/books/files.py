@@ -51,13 +51,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
+def write_file(path: Path, data: bytes, *, durable: bool = True, private: bool = False) -> None:
     """Put a whole file in place: temporary file beside it, write, flush to disk, rename.
 
     Args:
         path: Where.
         data: The whole content.
         durable: Whether it must survive a power cut; a view that can be made again need not.
+        private: Nobody but the owner may read it, from its first byte on (Windows: whoever may read the folder).
 
     Raises:
         StorageError: If the disk refuses; the file that was there before is untouched.
@@ -66,7 +67,7 @@ def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
         # Not tempfile: its files are for the owner alone, and a finished book is for whoever shares the folder.
         temporary = path.parent / f".new-{secrets.token_hex(8)}"
         try:
-            with open(temporary, "xb") as file:
+            with open(temporary, "xb", opener=_for_owner if private else None) as file:
                 file.write(data)
                 file.flush()
                 if durable:
@@ -78,6 +79,10 @@ def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
             raise
         if durable:
             sync_folder(path.parent)
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def adopt_file(source: Path, target: Path) -> None:

@@ -18,6 +18,7 @@ SCHEMA = 1
 
 NAME_MAX = 80
 TITLE_MAX = 80
+LINE_MAX = 400
 TEXT_MAX = 6_000
 
 AgeBand = Literal["3-4", "5-6", "7-8"]
@@ -71,8 +72,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-Text = Annotated[str, AfterValidator(clean_text), Field(max_length=TEXT_MAX)]
-Line = Annotated[str, AfterValidator(lambda text: " ".join(clean_text(text).split())), Field(max_length=400)]
+# Checked twice: as it came, since that is what the API promises; and cleaned, since normal forms can be longer.
+Text = Annotated[str, Field(max_length=TEXT_MAX), AfterValidator(clean_text), Field(max_length=TEXT_MAX)]
+Line = Annotated[
+    str,
+    Field(max_length=LINE_MAX),
+    AfterValidator(lambda text: " ".join(clean_text(text).split())),
+    Field(max_length=LINE_MAX),
+]
 
 
 class Value(BaseModel):

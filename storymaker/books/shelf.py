@@ -381,7 +381,7 @@ class Shelf:
             exact = [folder for folder in self._folders(root) if folder.name == ref or folder.name.endswith(f"-{ref}")]
             if exact:
                 return next((folder for folder in exact if folder.name == ref), exact[0])
-        raise NotFoundError("There is no such book on this shelf. “storymaker list” shows those that are there.")
+        raise NotFoundError("There is no such book on this shelf. It may have been deleted.")
 
     @contextlib.contextmanager
     def _locked(self, book_id: str) -> Iterator[None]:

@@ -190,8 +190,7 @@ def delete(
             return
         in_trash = any(ref in (card.id, card.folder.name) for card in workshop.shelf.trash())
         if not (purge and in_trash):
-            workshop.cancel(*(job.id for job in workshop.jobs(ref) if not job.ended))
-            workshop.shelf.delete(ref)
+            workshop.delete(ref)
         if purge:
             workshop.shelf.purge(ref)
             typer.echo("The book is gone for good.")

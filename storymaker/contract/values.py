@@ -53,6 +53,30 @@ class Token(Wire):
     expires_in: int
 
 
+class Ticket(Wire):
+    """What a page's kernel shows to be told whose page it is; good once."""
+
+    ticket: str
+
+
+class PageSession(Wire):
+    """Whose page a kernel serves.
+
+    Attributes:
+        access_token: For the HTTP API; bound to this kernel and its user.
+        expires_in: Seconds.
+        ticket: For the next session, when the token is about to expire.
+        query: The address's query of the visitor, without question mark.
+        user: How the visitor is called.
+    """
+
+    access_token: str
+    expires_in: int
+    ticket: str
+    query: str
+    user: str
+
+
 class Health(Wire):
     """Whether the studio is alive.
 

@@ -12,7 +12,16 @@ import pillow_heif
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from storymaker.errors import PhotoError
-from storymaker.images.photo import LONGEST_SIDE, MAX_PIXELS, MIN_SIDE, PhotoInfo, check_file, shown_name
+from storymaker.images.photo import (
+    LONGEST_SIDE,
+    MAX_PIXELS,
+    MIN_SIDE,
+    PhotoInfo,
+    Source,
+    check_file,
+    opened,
+    shown_name,
+)
 from storymaker.images.png import write_png
 
 # MPO is left out: a phone's JPEG with a second picture inside (MPF) opens as JPEG, and only its first is read.
@@ -30,7 +39,7 @@ pillow_heif.options.DECODE_THREADS = 1
 Image.MAX_IMAGE_PIXELS = None
 
 
-def open_photo(source: Path, target: Path) -> PhotoInfo:
+def open_photo(source: Source, target: Path) -> PhotoInfo:
     """Open a photo by its content and write it upright, in sRGB, without any metadata.
 
     Call it through :func:`storymaker.images.photo.clean_photo`, never in a process that must live on.
@@ -48,10 +57,10 @@ def open_photo(source: Path, target: Path) -> PhotoInfo:
     try:
         # the path is not given to Pillow: it would appear in its messages, and plugins could look beside the file
         quiet = warnings.catch_warnings(action="ignore")
-        with quiet, source.open("rb") as file, Image.open(file, formats=_FORMATS) as opened:
-            kind = opened.format or ""
-            _check_size(name, opened.size)
-            picture, size = _pixels(opened)
+        with quiet, opened(source) as file, Image.open(file, formats=_FORMATS) as photo:
+            kind = photo.format or ""
+            _check_size(name, photo.size)
+            picture, size = _pixels(photo)
     except UnidentifiedImageError:
         raise _not_a_picture(name, source) from None
     except (OSError, EOFError, RuntimeError, Image.DecompressionBombError, *_BROKEN):
@@ -78,18 +87,18 @@ def _check_size(name: str, size: tuple[int, int]) -> None:
         )
 
 
-def _pixels(opened: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
+def _pixels(photo: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
     """The first frame on a canvas of its own, and the upright size it came in."""
-    size = opened.size
-    profile = opened.info.get("icc_profile")
-    if opened.mode in ("RGB", "L"):
-        opened.draft(opened.mode, (LONGEST_SIDE, LONGEST_SIDE))  # a large JPEG is decoded smaller
-    opened.load()
+    size = photo.size
+    profile = photo.info.get("icc_profile")
+    if photo.mode in ("RGB", "L"):
+        photo.draft(photo.mode, (LONGEST_SIDE, LONGEST_SIDE))  # a large JPEG is decoded smaller
+    photo.load()
     try:
-        upright = ImageOps.exif_transpose(opened)
+        upright = ImageOps.exif_transpose(photo)
     except _BROKEN:
-        upright = opened.copy()  # broken tags; the picture itself may be fine
-    if (upright.width > upright.height) != (opened.width > opened.height):
+        upright = photo.copy()  # broken tags; the picture itself may be fine
+    if (upright.width > upright.height) != (photo.width > photo.height):
         size = size[::-1]
     plain = _plain(upright)
     plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=3)
@@ -129,9 +138,9 @@ def _write(picture: Image.Image, target: Path) -> None:
     write_png(np.ascontiguousarray(np.asarray(picture)[..., ::-1]), target, "photo")
 
 
-def _not_a_picture(name: str, source: Path) -> PhotoError:
+def _not_a_picture(name: str, source: Source) -> PhotoError:
     """Say what the file is instead, where its first bytes tell."""
-    with source.open("rb") as file:
+    with opened(source) as file:
         head = file.read(512)
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     code = "photo-not-a-picture"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import stat
 import unicodedata
 from dataclasses import dataclass
@@ -51,15 +52,38 @@ class PhotoInfo:
     remarks: tuple[str, ...] = ()
 
 
-def shown_name(path: Path) -> str:
+@dataclass(frozen=True)
+class PhotoBytes:
+    """A photo as a form sent it. It is never a file here: as it came, it would leave its place and time on the disk.
+
+    Attributes:
+        name: What it was called where it came from.
+        data: Its bytes.
+    """
+
+    name: str
+    data: bytes
+
+
+Source = Path | PhotoBytes
+"""A photo, wherever it is."""
+
+
+def opened(source: Source) -> io.BytesIO | io.BufferedReader:
+    """A photo's bytes, to read once."""
+    return io.BytesIO(source.data) if isinstance(source, PhotoBytes) else source.open("rb")
+
+
+def shown_name(source: Source) -> str:
     """The file's own name for a message: no folder, control characters escaped, 80 characters at most."""
     name = "".join(
-        c if c in _KEPT or unicodedata.category(c)[0] != "C" else c.encode("unicode_escape").decode() for c in path.name
+        c if c in _KEPT or unicodedata.category(c)[0] != "C" else c.encode("unicode_escape").decode()
+        for c in source.name
     )
     return name if len(name) <= _NAME_MAX else name[: _NAME_MAX - 1] + "…"
 
 
-def check_file(source: Path) -> None:
+def check_file(source: Source) -> None:
     """Look at a file from the outside, without reading what is in it.
 
     Args:
@@ -69,6 +93,18 @@ def check_file(source: Path) -> None:
         PhotoError: If it is missing, no file, empty, too large or not ours to read.
     """
     name = shown_name(source)
+    size = len(source.data) if isinstance(source, PhotoBytes) else _size_on_disk(source, name)
+    if size == 0:
+        raise PhotoError(f"“{name}” is empty. Please copy the picture again.", code="photo-empty")
+    if size > MAX_BYTES:
+        raise PhotoError(
+            f"“{name}” has {size / 2**20:.0f} MB, and {MAX_BYTES // 2**20} MB is the most. "
+            "Please save it smaller and try again.",
+            code="photo-too-large",
+        )
+
+
+def _size_on_disk(source: Path, name: str) -> int:
     try:
         status = source.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -79,14 +115,7 @@ def check_file(source: Path) -> None:
             pass
     except (OSError, ValueError) as error:
         raise _unreachable(name, error) from None
-    if status.st_size == 0:
-        raise PhotoError(f"“{name}” is empty. Please copy the picture again.", code="photo-empty")
-    if status.st_size > MAX_BYTES:
-        size, most = status.st_size / 2**20, MAX_BYTES // 2**20
-        raise PhotoError(
-            f"“{name}” has {size:.0f} MB, and {most} MB is the most. Please save it smaller and try again.",
-            code="photo-too-large",
-        )
+    return status.st_size
 
 
 def _unreachable(name: str, error: OSError | ValueError) -> PhotoError:
@@ -97,7 +126,7 @@ def _unreachable(name: str, error: OSError | ValueError) -> PhotoError:
     return PhotoError(f"“{name}” cannot be read. Please copy it elsewhere and try again.", code="photo-unreadable")
 
 
-def photo_key(source: Path) -> str:
+def photo_key(source: Source) -> str:
     """What a file's bytes are called: 32 hexadecimal digits of their SHA-256; the same photo has the same key.
 
     Args:
@@ -108,13 +137,13 @@ def photo_key(source: Path) -> str:
     """
     check_file(source)
     try:
-        with source.open("rb") as file:
+        with opened(source) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:32]
     except OSError as error:
         raise _unreachable(shown_name(source), error) from None
 
 
-def clean_photo(pool: ChildPool, source: Path, target: Path) -> PhotoInfo:
+def clean_photo(pool: ChildPool, source: Source, target: Path) -> PhotoInfo:
     """Have a child process open a photo and write it upright, in sRGB, at most 2048 pixels long, as nothing but pixels.
 
     Args:
@@ -130,7 +159,8 @@ def clean_photo(pool: ChildPool, source: Path, target: Path) -> PhotoInfo:
     check_file(source)
     name = shown_name(source)
     try:
-        info = pool.call("storymaker.images.decode:open_photo", source.absolute(), target.absolute(), timeout=SECONDS)
+        whole = source.absolute() if isinstance(source, Path) else source
+        info = pool.call("storymaker.images.decode:open_photo", whole, target.absolute(), timeout=SECONDS)
     except JobCancelledError:
         raise
     except JobTimeoutError:

@@ -98,6 +98,7 @@ class PlainIllustrator:
         self.seconds = seconds
         self.fails = set(fails)
         self.cost_usd = cost_usd
+        self.begun: list[int] = []
         self.drawn: list[int] = []
 
     def estimate_usd(self, request_count: int) -> float:
@@ -106,6 +107,7 @@ class PlainIllustrator:
 
     async def draw(self, request: PictureRequest) -> PictureFile:
         """A picture of 8 × 8 pixels whose colour is the seed's."""
+        self.begun.append(request.n)
         await asyncio.sleep(self.seconds)
         if request.n in self.fails:
             raise ProviderError(f"Page {request.n} will not be drawn. Please try again.", code="scripted")

@@ -10,7 +10,7 @@ import pytest
 
 from storymaker.books.edits import Edit
 from storymaker.books.model import Book, Brief, Character
-from storymaker.errors import ExportError, InvalidInputError, NotFoundError, SetupError
+from storymaker.errors import ExportError, InvalidInputError, NotFoundError
 from storymaker.jobs.queue import Job
 from storymaker.settings import Settings
 from storymaker.testing import PlainIllustrator, ScriptedAuthor
@@ -193,7 +193,7 @@ def test_a_picture_of_a_deleted_chapter_is_kept(settings: Settings) -> None:
         workshop.wait(book.id)
         chapter = workshop.shelf.open(book.id).chapters[1].id
         (job,) = workshop.illustrate(book.id, [chapter])
-        until(lambda: workshop.queue.job(job.id).state == "running")
+        until(lambda: illustrator.begun == [2])
         workshop.shelf.update(book.id, lambda book: delete_chapter(book, chapter))
         workshop.wait(book.id)
         assert workshop.queue.job(job.id).state == "done"
@@ -296,8 +296,8 @@ def test_what_the_author_refuses_begins_no_book(workshop: Workshop) -> None:
     """Unknown makers and impossible wishes are said before anything is written."""
     for asked, error in (
         ({"wish": "impossible"}, InvalidInputError),
-        ({"author": "nobody"}, SetupError),
-        ({"illustrator": "nobody"}, SetupError),
+        ({"author": "nobody"}, InvalidInputError),
+        ({"illustrator": "nobody"}, InvalidInputError),
     ):
         with pytest.raises(error):
             begun(workshop, **asked)

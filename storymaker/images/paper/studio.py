@@ -69,10 +69,19 @@ def _cache_folder() -> Path:
 
 
 @functools.cache
+def _figures() -> dict[str, Any]:
+    text = resources.files("storymaker.images.paper").joinpath("figures/figures.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
 def builtin_hero() -> dict[str, Any]:
     """What is known of the plushie that we drew ourselves: name, kind and look."""
-    text = resources.files("storymaker.images.paper").joinpath("figures/figures.toml").read_text("utf-8")
-    return dict(tomllib.loads(text)["hero"])
+    return dict(_figures()["hero"])
+
+
+def builtin_friends() -> tuple[str, ...]:
+    """The kinds of friends that we drew ourselves: they need no photo."""
+    return tuple(sorted(name for name in _figures() if name != "hero"))
 
 
 def draw_builtin_hero(folder: Path) -> tuple[Path, ...]:

@@ -1,0 +1,546 @@
+"""What the studio can be asked over one family's shelf: contract values in and out, and no call blocks the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+from storymaker import __version__
+from storymaker.books import edits
+from storymaker.books.edits import Edit
+from storymaker.books.files import disk_errors
+from storymaker.books.folder import BookCard
+from storymaker.books.model import Book, Brief, Character, Value, checked, replace, slug
+from storymaker.books.script import apply_script, parse_script, write_script
+from storymaker.books.shelf import TRASH_DAYS
+from storymaker.child import studio_pool
+from storymaker.contract.routes import CSV, JPEG, PDF, PNG, WIDTHS
+from storymaker.contract.values import (
+    ArcOut,
+    BookOut,
+    BookPatch,
+    CardOut,
+    CastOut,
+    ChapterPatch,
+    CharacterOut,
+    CharacterPatch,
+    Deleted,
+    DraftRequest,
+    Estimate,
+    ExportOut,
+    ExportRequest,
+    File,
+    Health,
+    HistoryOut,
+    JobOut,
+    JobsOut,
+    MakerOut,
+    NewChapter,
+    NewCharacter,
+    PhotoTaken,
+    PictureChoice,
+    PictureOut,
+    PicturesOut,
+    PicturesRequest,
+    RewriteRequest,
+    ShelfOut,
+    StoryOrdered,
+    StoryRequest,
+    StrokesIn,
+    StudioOut,
+    Trouble,
+    UndoRequest,
+    Upload,
+)
+from storymaker.errors import InvalidInputError, NotFoundError
+from storymaker.export.page_images import jpeg_file
+from storymaker.images.cutout import Strokes
+from storymaker.images.paper.studio import builtin_friends
+from storymaker.images.photo import PhotoBytes
+from storymaker.images.thumbnail import thumbnail
+from storymaker.jobs.queue import Job
+from storymaker.story.arcs import list_arcs
+from storymaker.workshop import Workshop
+
+T = TypeVar("T")
+WorkerState = Literal["up", "starting", "down"]
+
+_PICTURE: Final = re.compile(r"[0-9a-f]{32}\.png")
+_PREVIEW_PX: Final = 960
+_FORMATS: Final = ("pdf",)
+
+
+@dataclass(frozen=True)
+class Hands:
+    """Threads that wait in the event loop's place: those that wait long must not keep the quick ones from their work.
+
+    Attributes:
+        quick: For files and the jobs database.
+        slow: For cut-outs, thumbnails and exports, which children make.
+    """
+
+    quick: Executor = field(default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="storymaker-quick"))
+    slow: Executor = field(default_factory=lambda: ThreadPoolExecutor(6, thread_name_prefix="storymaker-slow"))
+
+    def close(self) -> None:
+        """Let them go when they are done."""
+        self.quick.shutdown(wait=False, cancel_futures=True)
+        self.slow.shutdown(wait=False, cancel_futures=True)
+
+
+class StudioService:
+    """One method for each route of :mod:`storymaker.contract.routes`, of the same name.
+
+    Args:
+        workshop: Over the family's shelf.
+        hands: Threads, shared by all families.
+        worker: Tells how the worker is.
+    """
+
+    def __init__(
+        self, workshop: Workshop, hands: Hands | None = None, worker: Callable[[], WorkerState] = lambda: "up"
+    ) -> None:
+        self._workshop = workshop
+        self._shelf = workshop.shelf
+        self._hands = hands or Hands()
+        self._worker = worker
+        self._versions: dict[str, tuple[Path, tuple[int, int, int], int]] = {}
+
+    async def health(self) -> Health:
+        """Tell whether the studio is alive."""
+        return Health(worker=self._worker(), version=__version__)
+
+    # Before a book
+
+    async def studio(self, hero: str = "", child: str = "") -> StudioOut:
+        """List the makers and stories there are."""
+        settings = self._workshop.settings
+        arcs = await self._quick(list_arcs, hero, child)
+        return StudioOut(
+            authors=_makers(self._workshop.authors.values()),
+            illustrators=_makers(self._workshop.illustrators.values()),
+            author=settings.author,
+            illustrator=settings.illustrator,
+            arcs=tuple(ArcOut.model_validate(arc) for arc in arcs),
+            friends=builtin_friends(),
+            budget_usd=settings.book_budget,
+        )
+
+    async def estimate(self, request: StoryRequest) -> Estimate:
+        """Tell what a book is expected to cost."""
+        brief = self._brief(request)
+        heroes = await self._quick(self._heroes, request)
+        words, pictures = self._workshop.estimate_usd(brief, heroes)
+        return Estimate(words_usd=words, pictures_usd=pictures, total_usd=words + pictures)
+
+    async def generate_story(self, request: StoryRequest) -> StoryOrdered:
+        """Begin a book and have its story written.
+
+        Raises:
+            NotFoundError: If a character is not in the cast.
+            InvalidInputError: If the author cannot write that, or it would cost more than the budget.
+        """
+        brief = self._brief(request)
+        return await self._slow(self._begin, brief, request)
+
+    def _begin(self, brief: Brief, request: StoryRequest) -> StoryOrdered:
+        heroes = self._heroes(request) or (self._workshop.casting.hero(request.hero_name),)
+        friend = self._friend(request.friend) if request.friend else None
+        self._workshop.check_budget(brief, heroes)
+        book = self._workshop.begin(brief, heroes, friend)
+        job = self._workshop.draft(book.id, draw=request.draw)
+        return StoryOrdered(job_id=job.id, book_id=book.id)
+
+    def _brief(self, request: StoryRequest) -> Brief:
+        asked = request.model_dump(include=set(Brief.model_fields))
+        settings = self._workshop.settings
+        asked["author"] = request.author or settings.author
+        asked["illustrator"] = request.illustrator or settings.illustrator
+        asked["seed"] = random.SystemRandom().randrange(2**31) if request.seed is None else request.seed
+        return checked(Brief, **asked)
+
+    def _heroes(self, request: StoryRequest) -> tuple[Character, ...]:
+        heroes = tuple(self._shelf.cast.open(character_id) for character_id in request.heroes)
+        return tuple(_playable(hero, bool(hero.poses)) for hero in heroes)
+
+    def _friend(self, character_id: str) -> Character:
+        friend = self._shelf.cast.open(character_id)
+        return _playable(friend, bool(friend.poses) or friend.kind.casefold() in builtin_friends())
+
+    async def draft(self, book_id: str, request: DraftRequest) -> JobOut:
+        """Have a book's story written, or written anew."""
+        return _job(await self._quick(lambda: self._workshop.draft(book_id, draw=request.draw, again=request.again)))
+
+    async def generate_image(self, request: PicturesRequest) -> JobsOut:
+        """Have pages drawn."""
+        pages = None if request.chapter_ids == "all" else request.chapter_ids
+        return _jobs(await self._quick(self._workshop.illustrate, request.book_id, pages))
+
+    # Jobs
+
+    async def job(self, job_id: str) -> JobOut:
+        """Tell how a job stands."""
+        return _job(await self._quick(self._own_job, job_id))
+
+    async def jobs(self, book: str) -> JobsOut:
+        """List the jobs of a book."""
+        found = await self._quick(self._workshop.jobs, book)
+        return _jobs([job for job in found if job.shelf == str(self._shelf.root)])
+
+    async def cancel(self, job_id: str) -> JobOut:
+        """Stop a job."""
+
+        def cancel() -> Job:
+            if not self._own_job(job_id).ended:
+                self._workshop.cancel(job_id)
+            return self._own_job(job_id)
+
+        return _job(await self._quick(cancel))
+
+    async def retry(self, job_id: str) -> JobOut:
+        """Do a failed or cancelled job again, as a new one."""
+
+        def retry() -> Job:
+            self._own_job(job_id)
+            return self._workshop.retry(job_id)
+
+        return _job(await self._quick(retry))
+
+    def _own_job(self, job_id: str) -> Job:
+        """A job of this shelf; another family's is as little there as none."""
+        job = self._workshop.queue.find(job_id)
+        if job is None or job.shelf != str(self._shelf.root):
+            raise NotFoundError("There is no such job. It may have been cleared away.")
+        return job
+
+    # The shelf
+
+    async def shelf(self) -> ShelfOut:
+        """List the books on the shelf."""
+        listing = await self._quick(self._shelf.list)
+        problems = tuple(Trouble(folder=folder, reason=reason) for folder, reason in listing.problems)
+        return ShelfOut(books=_cards(listing.books), problems=problems)
+
+    async def book(self, book_id: str) -> BookOut:
+        """Give a whole book."""
+        return _book(await self._quick(self._shelf.open, book_id))
+
+    async def version(self, book_id: str) -> int:
+        """A book's version, without reading it again while its file is the same: what polls ask for."""
+        return await self._quick(self._version, book_id)
+
+    def _version(self, book_id: str) -> int:
+        known = self._versions.get(book_id)
+        if known is not None and known[1] == _stamp(known[0]):
+            return known[2]
+        file = self._shelf.folder(book_id) / "book.json"
+        stamp = _stamp(file)
+        version = self._shelf.open(book_id).version
+        if stamp is not None:
+            self._versions[book_id] = (file, stamp, version)
+        return version
+
+    async def patch_book(self, book_id: str, patch: BookPatch) -> BookOut:
+        """Change a book's title or dedication."""
+        return _book(await self._quick(self._shelf.edit, book_id, *_edits(patch, None)))
+
+    async def delete_book(self, book_id: str) -> Deleted:
+        """Put a book into the trash."""
+        await self._quick(self._workshop.delete, book_id)
+        return Deleted(book_id=book_id, days=TRASH_DAYS)
+
+    async def trash(self) -> ShelfOut:
+        """List the books in the trash."""
+        return ShelfOut(books=_cards(await self._quick(self._shelf.trash)))
+
+    async def restore_book(self, book_id: str) -> BookOut:
+        """Take a book out of the trash."""
+        return _book(await self._quick(self._shelf.restore, book_id))
+
+    async def purge_book(self, book_id: str) -> None:
+        """Remove a book from the trash for good, with every file."""
+        await self._quick(self._shelf.purge, book_id)
+
+    async def history(self, book_id: str) -> HistoryOut:
+        """List every save of a book."""
+        return HistoryOut(entries=await self._quick(self._shelf.history, book_id))
+
+    async def undo(self, book_id: str, request: UndoRequest) -> BookOut:
+        """Take the latest change back."""
+        return _book(await self._quick(self._shelf.undo, book_id, request.chapter_id, request.scope))
+
+    # Chapters
+
+    async def add_chapter(self, book_id: str, chapter: NewChapter) -> BookOut:
+        """Add a chapter."""
+        fields = chapter.model_dump()
+        return _book(await self._quick(self._shelf.update, book_id, lambda book: edits.add_chapter(book, **fields)))
+
+    async def patch_chapter(self, chapter_id: str, patch: ChapterPatch) -> BookOut:
+        """Change a chapter or the cover, or its place."""
+        return _book(await self._quick(self._shelf.edit, _book_of(chapter_id), *_edits(patch, chapter_id)))
+
+    async def delete_chapter(self, chapter_id: str) -> BookOut:
+        """Delete a chapter; undo brings it back."""
+        book_id = _book_of(chapter_id)
+
+        def delete() -> Book:
+            book = self._shelf.update(book_id, lambda book: edits.delete_chapter(book, chapter_id))
+            live = [job.id for job in self._workshop.jobs(book_id) if job.chapter_id == chapter_id and not job.ended]
+            self._workshop.cancel(*live)
+            return book
+
+        return _book(await self._quick(delete))
+
+    async def rewrite(self, chapter_id: str, request: RewriteRequest) -> JobOut:
+        """Have a chapter written anew."""
+        return _job(await self._quick(self._workshop.rewrite, _book_of(chapter_id), chapter_id, request.wish))
+
+    async def pictures(self, chapter_id: str) -> PicturesOut:
+        """List every picture that a page ever had."""
+        found = await self._quick(self._shelf.pictures, _book_of(chapter_id), chapter_id)
+        return PicturesOut(pictures=tuple(PictureOut.model_validate(picture) for picture in found))
+
+    async def use_picture(self, chapter_id: str, choice: PictureChoice) -> BookOut:
+        """Hang an earlier picture again."""
+        return _book(await self._quick(self._shelf.use_picture, _book_of(chapter_id), chapter_id, choice.file))
+
+    # The script
+
+    async def script(self, book_id: str) -> File:
+        """Give the words as CSV."""
+        book = await self._quick(self._shelf.open, book_id)
+        return File(media_type=CSV, data=write_script(book.chapters), name=f"{slug(book.title)}.csv")
+
+    async def put_script(self, book_id: str, data: bytes) -> BookOut:
+        """Take the words from a CSV script."""
+
+        def take() -> Book:
+            self._shelf.folder(book_id)
+            rows = parse_script(data)
+            return self._shelf.update(book_id, lambda book: apply_script(book, rows), what="script")
+
+        return _book(await self._quick(take))
+
+    # The cast
+
+    async def cast(self) -> CastOut:
+        """List the family's cast."""
+        found = await self._quick(self._shelf.cast.list)
+        return CastOut(characters=tuple(CharacterOut.model_validate(character) for character in found))
+
+    async def add_character(self, new: NewCharacter) -> CharacterOut:
+        """Add a character to the cast."""
+        return _character(await self._slow(self._add_character, new))
+
+    def _add_character(self, new: NewCharacter) -> Character:
+        if not new.name:
+            raise InvalidInputError("The character needs a name. Please type one.", code="name")
+        if new.builtin:
+            return self._workshop.casting.hero(new.name)
+        return self._shelf.cast.save(checked(Character, **new.model_dump(exclude={"builtin"})))
+
+    async def patch_character(self, character_id: str, patch: CharacterPatch) -> CharacterOut:
+        """Change a character; books keep their snapshots."""
+        changes = patch.model_dump(exclude_unset=True)
+        if changes.get("name") == "":
+            raise InvalidInputError("The character needs a name. Please type one.", code="name")
+        return _character(
+            await self._quick(self._shelf.cast.update, character_id, lambda known: replace(known, **changes))
+        )
+
+    async def delete_character(self, character_id: str) -> None:
+        """Remove a character; books keep their snapshots."""
+        await self._quick(self._shelf.cast.delete, character_id)
+
+    async def add_photo(self, character_id: str, upload: Upload) -> PhotoTaken:
+        """Cut the character out of a photo."""
+        photo = PhotoBytes(Path(upload.name.replace("\\", "/")).name or "photo", upload.data)
+        return _taken(await self._slow(self._workshop.casting.add_photo, character_id, photo))
+
+    async def delete_photo(self, character_id: str, photo: str) -> CharacterOut:
+        """Remove one photo of a character."""
+
+        def without(character: Character) -> Character:
+            poses = tuple(pose for pose in character.poses if photo not in (pose.photo, pose.cutout))
+            if poses == character.poses:
+                raise NotFoundError("There is no such photo of this character. It may have been removed.")
+            return replace(character, poses=poses)
+
+        return _character(await self._quick(self._shelf.cast.update, character_id, without))
+
+    async def recut(self, character_id: str, photo: str, strokes: StrokesIn) -> PhotoTaken:
+        """Cut a photo out again, with the parent's strokes."""
+        painted = Strokes(strokes.keep, strokes.remove, strokes.radius)
+        return _taken(await self._slow(self._workshop.casting.recut, character_id, photo, painted))
+
+    async def character_image(self, character_id: str, name: str, w: int | None = None) -> File:
+        """Give a character's photo or cut-out."""
+
+        def give() -> File:
+            character = self._shelf.cast.open(character_id)
+            if not any(name in (pose.cutout, pose.photo) for pose in character.poses):
+                raise NotFoundError("There is no such picture of this character. It may have been removed.")
+            file = self._shelf.cast.folder(character_id) / name
+            if w is not None:
+                width = _width(w)
+                file = thumbnail(studio_pool(), file, file.parent / ".state" / f"{file.stem}-{width}.png", width)
+            return _file(file, PNG)
+
+        return await self._slow(give)
+
+    # Out
+
+    async def picture(self, book_id: str, name: str, w: int | None = None) -> File:
+        """Give a picture, or a thumbnail of it."""
+        return await (self._quick if w is None else self._slow)(self._picture, book_id, name, w)
+
+    def _picture(self, book_id: str, name: str, w: int | None) -> File:
+        folder = self._shelf.folder(book_id)
+        if not _PICTURE.fullmatch(name) or not (folder / "images" / name).is_file():
+            raise NotFoundError("There is no such picture in this book.")
+        master = folder / "images" / name
+        if w is None:
+            return _file(master, PNG)
+        width, quick = _width(w), jpeg_file(folder, name)
+        target = folder / ".state" / "thumbnails" / f"{master.stem}-{width}.jpg"
+        return _file(thumbnail(studio_pool(), quick if quick.exists() else master, target, width), JPEG)
+
+    async def preview(self, book_id: str, page: str, w: int | None = None) -> File:
+        """Give a page of the printed book as a picture."""
+        if not re.fullmatch(r"[0-9]{1,3}", page):
+            raise NotFoundError("The book has no such page.")
+        width = _width(w or _PREVIEW_PX)
+        return _file(await self._slow(self._workshop.preview, book_id, int(page), width), PNG)
+
+    async def export(self, book_id: str, format_: str, request: ExportRequest) -> ExportOut:
+        """Make the book's file."""
+        _require_format(format_)
+
+        def make() -> ExportOut:
+            made = self._workshop.export(book_id, easy_reading=request.easy_reading, draft=request.draft)
+            with disk_errors(made.path):
+                os.utime(made.path)  # as new as the book is now: see download
+            return ExportOut(name=made.path.name, pages=made.pages, remarks=made.remarks)
+
+        return await self._slow(make)
+
+    async def download(self, book_id: str, format_: str) -> File:
+        """Give the book's file, made before.
+
+        Raises:
+            NotFoundError: If it was not made, or the book was changed since.
+        """
+        _require_format(format_)
+
+        def give() -> File:
+            folder, book = self._shelf.folder(book_id), self._shelf.open(book_id)
+            file = folder / f"{slug(book.title)}.{format_}"
+            if not file.is_file() or file.stat().st_mtime_ns < (folder / "book.json").stat().st_mtime_ns:
+                raise NotFoundError(
+                    "The book's file was not made yet, or the book was changed since. Please make it.", code="not-made"
+                )
+            return _file(file, PDF)
+
+        return await self._quick(give)
+
+    # Inside
+
+    async def _quick(self, call: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._hands.quick, call, *args)
+
+    async def _slow(self, call: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._hands.slow, call, *args)
+
+
+def _stamp(file: Path) -> tuple[int, int, int] | None:
+    """What changes with every save: each is a new file."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _edits(patch: BookPatch | ChapterPatch, chapter_id: str | None) -> list[Edit]:
+    """A patch as edits, in the order of its fields."""
+    changed = patch.model_dump(exclude_unset=True, exclude={"base"})
+    if not changed:
+        raise InvalidInputError("Nothing was given to change.", code="nothing")
+    for name, value in changed.items():
+        if value is None:
+            raise InvalidInputError(f"The {name.replace('_', ' ')} cannot be nothing. Please leave it out instead.")
+    return [
+        Edit(name, value, chapter_id, patch.base[name]) if name in patch.base else Edit(name, value, chapter_id)
+        for name, value in changed.items()
+    ]
+
+
+def _playable(character: Character, can_be_drawn: bool) -> Character:
+    if not can_be_drawn:
+        raise InvalidInputError(
+            f"{character.name} has no photo yet. Please add one, or choose somebody else.", code="no-photo"
+        )
+    return character
+
+
+def _book_of(chapter_id: str) -> str:
+    return chapter_id.partition(".")[0]
+
+
+def _width(asked: int) -> int:
+    return next((width for width in WIDTHS if width >= asked), WIDTHS[-1])
+
+
+def _require_format(name: str) -> None:
+    if name not in _FORMATS:
+        raise NotFoundError(f"The format is not known; there is: {', '.join(_FORMATS)}.", code="format")
+
+
+def _file(path: Path, media_type: str) -> File:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise NotFoundError("This file is not there any more. Please have it made again.") from None
+    return File(media_type=media_type, data=data, name=path.name if media_type == PDF else "")
+
+
+def _makers(makers: Any) -> tuple[MakerOut, ...]:
+    return tuple(MakerOut(name=maker.name, credit=maker.credit) for maker in makers)
+
+
+def _cards(cards: Sequence[BookCard]) -> tuple[CardOut, ...]:
+    return tuple(
+        CardOut(
+            **{name: getattr(card, name) for name in CardOut.model_fields} | {"cover": card.cover and card.cover.name}
+        )
+        for card in cards
+    )
+
+
+def _book(book: Book) -> BookOut:
+    return BookOut.model_validate(book)
+
+
+def _character(character: Value) -> CharacterOut:
+    return CharacterOut.model_validate(character)
+
+
+def _taken(taken: tuple[Character, tuple[str, ...]]) -> PhotoTaken:
+    character, remarks = taken
+    return PhotoTaken(character=_character(character), remarks=remarks)
+
+
+def _job(job: Job) -> JobOut:
+    return JobOut.model_validate(job)
+
+
+def _jobs(jobs: Sequence[Job]) -> JobsOut:
+    return JobsOut(jobs=tuple(map(_job, jobs)))

@@ -1,0 +1,1 @@
+"""The Story Studio: the page that a parent sees, made of ipywidgets."""
