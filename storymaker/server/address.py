@@ -68,7 +68,7 @@ class Address:
             SetupError: If it is taken or not ours.
         """
         try:
-            return bind_sockets(self.port, self.host)
+            return bind_sockets(self.port, _bare(self.host))
         except OSError as error:
             if error.errno in (errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE)):
                 raise SetupError(
@@ -103,7 +103,7 @@ class Address:
     def url(self, port: int) -> str:
         """What to type into a browser, without the slash at its end."""
         host = socket.gethostname() if self.host in ("", "0.0.0.0", "::") else self.host  # noqa: S104
-        name = f"[{host}]" if ":" in host else host
+        name = f"[{_bare(host)}]" if ":" in host else host
         return f"{'https' if self.certfile else 'http'}://{name}:{port}"
 
     def admits(self, asked: str) -> bool:
@@ -115,8 +115,12 @@ class Address:
 
 
 def _is_loopback(host: str) -> bool:
-    bare = host.removeprefix("[").removesuffix("]").lower()
     try:
-        return ipaddress.ip_address(bare).is_loopback
+        return ipaddress.ip_address(_bare(host)).is_loopback
     except ValueError:
-        return bare == "localhost"
+        return host.lower() == "localhost"
+
+
+def _bare(host: str) -> str:
+    """An address of the newer kind without its brackets."""
+    return host.removeprefix("[").removesuffix("]")

@@ -46,14 +46,14 @@ _MESSAGES: Final = ("comm_open", "comm_close", "comm_msg", "comm_info_request", 
 """What a browser may say to its kernel: what widgets need, and no code."""
 _READY_PAGES: Final = 1
 _CULL_SECONDS_MAX: Final = 30
+_PING_SECONDS: Final = 30.0
 _MESSAGE_MAX: Final = 64 * 1024 * 1024
 _BODY_MAX: Final = 64 * 1024 * 1024
 _LOOPBACK: Final = "127.0.0.1"
 _POLICY: Final = "; ".join(
     (
         "default-src 'self'",
-        # JupyterLab compiles the schemas of its settings; widgets of our own arrive as modules in memory.
-        "script-src 'self' 'unsafe-eval' blob:",
+        "script-src 'self' blob:",  # widgets of our own arrive as modules in memory
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
@@ -106,6 +106,7 @@ class StoryStudio(Voila):  # type: ignore[misc]
             ),
         )
         self._address = address
+        self._idle_seconds = settings.page_idle_seconds
         self._front_end = FrontEnd()
         self._servers: list[HTTPServer] = []
         self.parts = Parts(
@@ -178,7 +179,7 @@ class StoryStudio(Voila):  # type: ignore[misc]
     async def _end_kernels(self) -> None:
         if self._servers:
             await self.ready_pages.close()
-            await self.kernel_manager.shutdown_all(now=True)
+            await asyncio.gather(*(self._end(kernel_id) for kernel_id in self.kernel_manager.list_kernel_ids()))
 
     # What Voila asks its subclasses
 
@@ -201,6 +202,7 @@ class StoryStudio(Voila):  # type: ignore[misc]
                 "xsrf_cookie_kwargs": {"samesite": "Lax"},
                 "compress_response": True,
                 "websocket_max_message_size": _MESSAGE_MAX,
+                "websocket_ping_interval": min(_PING_SECONDS, self._idle_seconds),
                 "log_function": log_request,
                 "default_handler_class": NothingHere,
             }
@@ -229,7 +231,7 @@ class StoryStudio(Voila):  # type: ignore[misc]
             contents_manager=self.contents_manager,
             base_url=self.base_url,
             kernel_spec_manager=self.kernel_spec_manager,
-            page_config=self._front_end.page_config,
+            page_config=self._front_end.page_config | {"signOut": not self.parts.access.open_house},
         )
 
 

@@ -109,7 +109,8 @@ def _stop_signal() -> asyncio.Event:
     """Set when the studio is asked to stop: by Ctrl-C, by the system, by a terminal that is closed."""
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     for name in _SIGNALS:
-        if (number := getattr(signal, name, None)) is not None:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopped.set))
     return stopped
 

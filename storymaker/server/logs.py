@@ -10,13 +10,14 @@ from typing import Any, Final
 from tornado.web import RequestHandler
 
 _MASK: Final = "•••"
+_NAMES: Final = r"token|ticket|passw(?:or)?d|secret|api[_-]?key|authorization|cookie|session-\d+|_xsrf"
 _SECRETS: Final = (
     re.compile(r"(?i)(\bbearer\s+)[\w.~+/=-]+"),
-    re.compile(r"(?i)((?:[\w-]*(?:token|ticket|password|passwd|secret|api[_-]?key|authorization|cookie|_xsrf))['\"]?\s*[=:]\s*['\"]?)"
-               r"(?:bearer\s+)?[^\s'\"&,;}<>\\]+"),
-    re.compile(r"()\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"),
+    re.compile(rf"(?i)([\w-]*(?:{_NAMES})['\"]?\s*[=:]\s*['\"]?)(?:bearer\s+)?[^\s'\"&,;}}<>\\]+"),
+    re.compile(r"(\b\w+://[^\s:/@]*:)[^\s@]+(?=@)"),
+    re.compile(r"()\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"),
     re.compile(r"()\bsk-[\w-]{8,}"),
-)  # fmt: skip
+)
 
 log = logging.getLogger(__name__)
 

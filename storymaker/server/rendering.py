@@ -161,9 +161,9 @@ class ReadyPages:
             self._filling.cancel()
         waiting = list(self._waiting)
         self._waiting.clear()
-        for making in waiting:
-            making.cancel()
-        made = await asyncio.gather(*waiting, return_exceptions=True)
+        made = await asyncio.gather(
+            *waiting, return_exceptions=True
+        )  # not cancelled: a kernel half begun would be lost
         await asyncio.gather(*(page.drop() for page in made if isinstance(page, ReadyPage)))
 
     async def _fill(self, delay: float) -> None:

@@ -32,8 +32,6 @@ log = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS: Final = 25.0
 _RETRY_SECONDS: Final = 30
-_PING_SECONDS: Final = 30.0
-"""A browser that does not answer a ping until the next one is gone."""
 _YEAR: Final = 365 * 24 * 3600
 _AGAIN: Final = Link("", "Try again")
 _NOT_SHOWN: Final = frozenset({"execute_input", "stream"})
@@ -139,7 +137,12 @@ class KernelSocket(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     Jupyter counts the intervals of its own pings in milliseconds, which tornado takes for seconds: only tornado pings here.
     """
 
-    ping_interval = ping_timeout = _PING_SECONDS
+    @property
+    def ping_interval(self) -> float:
+        """Seconds; a browser that has not answered one ping when the next is due is gone."""
+        return float(self.settings["websocket_ping_interval"])
+
+    ping_timeout = ping_interval
 
     async def open(self, kernel_id: str) -> None:
         """Connect the kernel's end."""

@@ -8,13 +8,15 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 from pydantic import SecretStr
 
-from storymaker.service import WorkerState
 from storymaker.settings import Settings
+
+if TYPE_CHECKING:  # the worker imports this module too, and is to be up soon
+    from storymaker.service import WorkerState
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ _LOOK_SECONDS: Final = 0.5
 _STOP_SECONDS: Final = 2.0
 _FIRST_WAIT: Final = 0.25
 _LONGEST_WAIT: Final = 30.0
-_SOUND_SECONDS: Final = 10.0
+_SOUND_SECONDS: Final = 5.0
 """One that lived so long has started well."""
 _LINE_MAX: Final = 2**16
 _TRIES: Final = 3

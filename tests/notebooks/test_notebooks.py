@@ -42,4 +42,5 @@ def test_every_cell_runs(notebook: Path, tmp_path: Path) -> None:
         command, capture_output=True, text=True, env=environment, cwd=notebook.parent.parent, check=False
     )
     assert done.returncode == 0, done.stdout[-3000:]
-    assert list((tmp_path / "books").glob("*/*.pdf"))
+    if notebook.stem == "library_tour":
+        assert list((tmp_path / "books").glob("*/*.pdf"))

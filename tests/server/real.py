@@ -147,7 +147,7 @@ class Studio:
         """Whether the page's kernel is still there."""
         return self.get(f"/api/kernels/{visit.kernel}", visit.session).status_code == 200
 
-    def socket(
+    def connect(
         self, session: requests.Session, kernel: str, *, origin: str | None = None, **headers: str
     ) -> ClientConnection:
         """Connect to a kernel as a page's scripts do."""
@@ -164,7 +164,7 @@ class Studio:
     def tab(self, session: requests.Session) -> Iterator[Visit]:
         """A page with its scripts connected, which says goodbye at the end of the block."""
         opened = self.visit(session)
-        with self.socket(session, opened.kernel) as self._wires[opened.kernel]:
+        with self.connect(session, opened.kernel) as self._wires[opened.kernel]:
             try:
                 yield opened
             finally:

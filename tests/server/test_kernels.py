@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import uuid
 from collections.abc import Iterator
@@ -50,11 +51,11 @@ def message(kind: str, content: dict[str, Any], channel: str = "shell", header_k
     )  # fmt: skip
 
 
-def heard(socket: ClientConnection, *, until_kind: str) -> list[dict[str, Any]]:
+def heard(wire: ClientConnection, *, until_kind: str) -> list[dict[str, Any]]:
     """Everything up to the first message of a kind."""
     found: list[dict[str, Any]] = []
     while not found or found[-1]["header"]["msg_type"] != until_kind:
-        found.append(json.loads(socket.recv(timeout=20)))
+        found.append(json.loads(wire.recv(timeout=20)))
     return found
 
 
@@ -178,7 +179,7 @@ def test_another_familys_kernel_is_as_if_it_were_not_there(
         assert answers[0].text == answers[1].text
     for kernel in (theirs.kernel, NOT_THERE):
         with pytest.raises(InvalidStatus) as refused:
-            small_studio.socket(ben, kernel)
+            small_studio.connect(ben, kernel)
         assert refused.value.response.status_code == 404
     assert small_studio.lives(theirs)
 
@@ -189,7 +190,7 @@ def test_a_stranger_gets_to_no_kernel(local_studio: Studio, page: Visit) -> None
         assert local_studio.get(f"/api/kernels/{kernel}").status_code == 403
         assert requests.post(f"{local_studio.url}/voila/api/shutdown/{kernel}", timeout=20).status_code == 403
         with pytest.raises(InvalidStatus) as refused:
-            local_studio.socket(requests.Session(), kernel)
+            local_studio.connect(requests.Session(), kernel)
         assert refused.value.response.status_code == 403
     assert local_studio.lives(page)
 
@@ -199,7 +200,7 @@ def test_a_kernel_that_waits_for_a_visitor_is_nobodys(local_studio: Studio) -> N
     local_studio.local()
     waiting = until(lambda: [k for k in local_studio.kernels() if not _is_open(local_studio, k)])
     with pytest.raises(InvalidStatus) as refused:
-        local_studio.socket(local_studio.local(), waiting[0])
+        local_studio.connect(local_studio.local(), waiting[0])
     assert refused.value.response.status_code == 404
 
 
@@ -207,9 +208,9 @@ def test_a_page_of_another_site_cannot_connect(local_studio: Studio, page: Visit
     """A browser says where a script comes from."""
     for origin in ("http://evil.example", "null", local_studio.url.replace("127.0.0.1", "127.0.0.1.evil.example")):
         with pytest.raises(InvalidStatus) as refused:
-            local_studio.socket(page.session, page.kernel, origin=origin)
+            local_studio.connect(page.session, page.kernel, origin=origin)
         assert refused.value.response.status_code == 403
-    with local_studio.socket(page.session, page.kernel, origin=local_studio.url):
+    with local_studio.connect(page.session, page.kernel, origin=local_studio.url):
         pass
 
 
@@ -228,7 +229,7 @@ def test_a_page_talks_to_its_widgets_and_runs_no_code(local_studio: Studio, page
     target = tmp_path / "caught"
     code = {"code": f"open({str(target)!r}, 'w').close()", "silent": False, "store_history": True,
             "user_expressions": {}, "allow_stdin": False, "stop_on_error": True}  # fmt: skip
-    with local_studio.socket(page.session, page.kernel, origin=local_studio.url) as wire:
+    with local_studio.connect(page.session, page.kernel, origin=local_studio.url) as wire:
         for sent in (
             message("execute_request", code),
             message("execute_request", code, "control"),
@@ -250,7 +251,7 @@ def test_a_page_talks_to_its_widgets_and_runs_no_code(local_studio: Studio, page
 @pytest.mark.parametrize("sent", ["", "not json", "{}", "[]", b"\x00\x01", b"\xff" * 64, '{"header": {"msg_type": 7}}'])
 def test_a_message_that_is_none_harms_nobody(local_studio: Studio, page: Visit, sent: str | bytes) -> None:
     """At most the connection that it came by."""
-    with local_studio.socket(page.session, page.kernel) as wire:
+    with local_studio.connect(page.session, page.kernel) as wire:
         wire.send(sent)
         try:
             wire.send(message("comm_info_request", {}))
@@ -307,6 +308,22 @@ def test_a_page_that_nobody_has_open_goes_by_itself(small_studio: Studio) -> Non
         assert until(lambda: set(small_studio.kernels()) - {connected.kernel})
 
 
+def test_a_browser_that_is_lost_without_a_word_is_found_out(small_studio: Studio) -> None:
+    """It answers no ping: a laptop that was closed, a network that is gone."""
+    session = small_studio.family("Ada")
+    opened = small_studio.visit(session)
+    host, port = small_studio.url.removeprefix("http://").split(":")
+    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in session.cookies)
+    lines = (
+        f"GET /api/kernels/{opened.kernel}/channels?session_id=mute HTTP/1.1", f"Host: {host}:{port}", f"Cookie: {cookies}",
+        "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    )  # fmt: skip
+    with socket.create_connection((host, int(port)), timeout=30) as wire:
+        wire.sendall("\r\n".join((*lines, "", "")).encode())
+        assert b"101 Switching Protocols" in wire.recv(1000)
+        until(lambda: opened.kernel not in small_studio.kernels(), 30)
+
+
 def test_a_kernel_that_waits_for_a_visitor_waits_for_ever(small_studio: Studio) -> None:
     """It is older than any page may be, and serves its visitor all the same."""
     session = small_studio.family("Ada")
@@ -323,7 +340,7 @@ def test_a_kernel_that_waits_for_a_visitor_waits_for_ever(small_studio: Studio) 
 def test_a_kernel_that_dies_is_forgotten_and_the_next_visit_is_served(local_studio: Studio) -> None:
     """One that somebody has open, and the one that waits."""
     opened = local_studio.visit(local_studio.local())
-    with local_studio.socket(opened.session, opened.kernel) as wire:
+    with local_studio.connect(opened.session, opened.kernel) as wire:
         until(lambda: len(local_studio.kernels()) >= 2)
         for process in local_studio.kernels().values():
             kill(process)

@@ -16,6 +16,19 @@ window.voila_finish = () => {
   }
 };
 
+// The proof that a request comes from one of our pages; it is in a cookie that other sites cannot read.
+const proof = () => document.cookie.match(/\b_xsrf=([^;]*)/)?.[1] ?? "";
+
+document.addEventListener("DOMContentLoaded", () => {
+  const signOut = document.getElementById("sign-out");
+  if (signOut) {
+    signOut.hidden = false;
+    signOut.addEventListener("submit", () => {
+      signOut.elements._xsrf.value = proof();
+    });
+  }
+});
+
 // Phones close pages without the event at which Voila says goodbye.
 let said = false;
 window.addEventListener("beforeunload", () => {
@@ -28,7 +41,7 @@ window.addEventListener("pagehide", () => {
   }
   const { baseUrl, kernelId } = JSON.parse(config.textContent);
   const goodbye = new FormData();
-  goodbye.append("_xsrf", document.cookie.match(/\b_xsrf=([^;]*)/)?.[1] ?? "");
+  goodbye.append("_xsrf", proof());
   navigator.sendBeacon(`${baseUrl}voila/api/shutdown/${kernelId}`, goodbye);
 });
 

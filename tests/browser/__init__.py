@@ -1,0 +1,1 @@
+"""What a parent does, in a real browser."""
