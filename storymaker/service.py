@@ -23,6 +23,7 @@ from storymaker.books.shelf import TRASH_DAYS
 from storymaker.child import studio_pool
 from storymaker.contract.routes import CSV, JPEG, PDF, PNG, WIDTHS
 from storymaker.contract.values import (
+    WIDTH_MAX,
     ArcOut,
     BookOut,
     BookPatch,
@@ -151,9 +152,12 @@ class StudioService:
         return await self._slow(self._begin, brief, request)
 
     def _begin(self, brief: Brief, request: StoryRequest) -> StoryOrdered:
-        heroes = self._heroes(request) or (self._workshop.casting.hero(request.hero_name),)
+        heroes = self._heroes(request)
         friend = self._friend(request.friend) if request.friend else None
-        self._workshop.check_budget(brief, heroes)
+        known = heroes or (checked(Character, name=request.hero_name),)
+        self._workshop.check(brief, known, friend)
+        self._workshop.check_budget(brief, known)
+        heroes = heroes or (self._workshop.casting.hero(request.hero_name),)
         book = self._workshop.begin(brief, heroes, friend)
         job = self._workshop.draft(book.id, draw=request.draw)
         return StoryOrdered(job_id=job.id, book_id=book.id)
@@ -496,6 +500,8 @@ def _book_of(chapter_id: str) -> str:
 
 
 def _width(asked: int) -> int:
+    if not 1 <= asked <= WIDTH_MAX:
+        raise InvalidInputError(f"The width cannot be used: it is a number of pixels from 1 to {WIDTH_MAX}.")
     return next((width for width in WIDTHS if width >= asked), WIDTHS[-1])
 
 

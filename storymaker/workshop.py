@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -88,6 +89,7 @@ class Workshop:
         )
         self._poll, self._worker_name, self._runs_jobs = worker_poll, worker_name, runs_jobs
         self._worker: Worker | None = None
+        self._starting = threading.Lock()  # many threads may order at once, and DBOS is one a process
 
     def __enter__(self) -> Workshop:
         return self
@@ -128,9 +130,17 @@ class Workshop:
             InvalidInputError: If there is no such author or illustrator, or the author cannot write what was asked for.
             StorageError: If the disk refuses.
         """
+        self.check(brief, heroes, friend)
+        return self.shelf.create(brief, tuple(heroes), friend)
+
+    def check(self, brief: Brief, heroes: Sequence[Character], friend: Character | None = None) -> None:
+        """Refuse a book that cannot be made, before anything is done for it.
+
+        Raises:
+            InvalidInputError: If there is no such author or illustrator, or the author cannot write what was asked for.
+        """
         self._production.illustrator(brief.illustrator)
         self._production.author(brief.author).check(Assignment(brief, tuple(heroes), friend))
-        return self.shelf.create(brief, tuple(heroes), friend)
 
     def draft(self, ref: str, *, draw: bool = False, again: bool = False) -> Job:
         """Have the story written.
@@ -301,17 +311,18 @@ class Workshop:
         """
         if not self._runs_jobs:
             return False
-        if self._worker is None:
-            home = private_folder(self.settings.home.expanduser())
-            self._worker = Worker(
-                self.queue,
-                home,
-                self._production.kinds,
-                self._production.lanes,
-                name=self._worker_name,
-                poll=self._poll,
-            )
-        return self._worker.start()
+        with self._starting:
+            if self._worker is None:
+                home = private_folder(self.settings.home.expanduser())
+                self._worker = Worker(
+                    self.queue,
+                    home,
+                    self._production.kinds,
+                    self._production.lanes,
+                    name=self._worker_name,
+                    poll=self._poll,
+                )
+            return self._worker.start()
 
     def _submitted(self, order: Order) -> Job:
         job = self.queue.submit(order)

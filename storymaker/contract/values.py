@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from storymaker.books.history import Entry
 from storymaker.books.model import AgeBand, Brief, Line, Pronouns, Text
 
+WIDTH_MAX = 4096
+"""Pixels of a picture's width that may be asked for."""
+
 
 class Wire(BaseModel):
     """A value on the wire; an unknown key is a slip of the caller's, and is refused."""
@@ -493,7 +496,7 @@ class PictureChoice(Wire):
 class WidthQuery(Wire):
     """How wide a picture is wanted, in pixels; nothing is the master."""
 
-    w: Annotated[int, Field(ge=1, le=4096)] | None = None
+    w: Annotated[int, Field(ge=1, le=WIDTH_MAX)] | None = None
 
 
 # Jobs

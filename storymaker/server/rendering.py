@@ -12,6 +12,7 @@ from typing import Any, Final
 import nbformat
 from jupyter_core.utils import ensure_async
 from nbclient.exceptions import CellExecutionError
+from voila.execute import VoilaExecutor
 from voila.notebook_renderer import NotebookRenderer
 
 from storymaker.server.kernels import StudioKernelManager
@@ -38,10 +39,13 @@ class StudioRenderer(NotebookRenderer):  # type: ignore[misc]
         return notebook
 
     async def _jinja_kernel_start(self, nb: Any, kernel_id: str, kernel_future: Any) -> str:
-        """Connect to the kernel; what the executor complains of, its errors say too."""
-        started: str = await super()._jinja_kernel_start(nb, kernel_id, kernel_future)
-        self.executor.log = _unheard
-        return started
+        """Connect to the kernel, without heartbeats: their thread cannot be stopped while it begins, and others watch."""
+        self.executor = VoilaExecutor(nb, km=kernel_future, config=self.traitlet_config)
+        self.executor.log = _unheard  # its errors say it too
+        self.executor.kc = kernel_future.client()
+        self.executor.kc.start_channels(stdin=False, hb=False, control=False)
+        await ensure_async(self.executor.kc.wait_for_ready(timeout=_LATE_SECONDS))
+        return kernel_id
 
     async def _jinja_cell_generator(self, nb: Any, kernel_id: str) -> AsyncIterator[Any]:
         """Run the cells; the template shows a sentence for the outputs of one that failed, the log has the traceback."""

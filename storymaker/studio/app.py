@@ -50,7 +50,7 @@ class Page:
         self._visit, self._backend, self._pause = visit, visit.backend, pause
         # JupyterLab hands clicks to another thread, with a loop of its own: all work is done on this one.
         self._loop = asyncio.get_running_loop()
-        self._followed = ""
+        self._ordering, self._followed = False, ""
         self.ready = widgets.HTML(LOADING)
         self.alert = widgets.HTML(alert(""))
         self.name = widgets.Text(description="Who is the hero?", placeholder="for example, Bramble")
@@ -80,9 +80,9 @@ class Page:
             await self._follow(book_id)
 
     async def _make(self) -> None:
-        if self.make.disabled:  # a browser may send a click that nobody could make
+        if self._ordering:  # a browser may send what nobody could click, and say that the button is on
             return
-        self.make.disabled = True
+        self._ordering = self.make.disabled = True
         try:
             hero = clean_name(self.name.value, what="hero's name")
             if not hero:
@@ -91,7 +91,7 @@ class Page:
             self.alert.value = alert("")
             self.name.value = ""
         finally:
-            self.make.disabled = False
+            self._ordering = self.make.disabled = False
         await self._follow(ordered.book_id)
 
     async def _show_shelf(self) -> None:

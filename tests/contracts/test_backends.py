@@ -580,7 +580,7 @@ REFUSED: dict[str, tuple[type[StorymakerError], str, Call]] = {
     "an empty photo": (PhotoError, "photo-empty", lambda b, book: b.add_photo(hero_of(book), Upload(name="", data=b""))),
     "a photo too large": (
         PhotoError, "photo-too-large",
-        lambda b, book: b.add_photo(hero_of(book), Upload(name="x" * 5_000 + ".jpg", data=b"x" * (MAX_BYTES + 1))),
+        lambda b, book: b.add_photo(hero_of(book), Upload(name="x" * 50_000 + ".jpg", data=b"x" * (MAX_BYTES + 1))),
     ),
     "a photo far too large": (
         PhotoError, "photo-too-large",

@@ -84,6 +84,7 @@ class Scripted:
         self.ordered: list[StoryRequest] = []
         self.refusal: Exception | None = None
         self.late: asyncio.Event | None = None
+        self.slow: asyncio.Event | None = None
         self.asked: list[str] = []
 
     def _next(self, answers: list[Any]) -> Any:
@@ -99,7 +100,8 @@ class Scripted:
     async def generate_story(self, request: StoryRequest) -> StoryOrdered:
         self.asked.append("generate_story")
         self.ordered.append(request)
-        await asyncio.sleep(0)
+        if self.slow:
+            await self.slow.wait()
         if self.refusal:
             raise self.refusal
         return StoryOrdered(job_id="b1.story.1", book_id="b1")
@@ -322,15 +324,23 @@ async def test_what_breaks_is_an_apology_with_a_number(caplog: pytest.LogCapture
 
 @in_loop
 async def test_a_click_that_nobody_could_make_orders_nothing() -> None:
-    """While a book is being ordered the button is off; a forged message changes nothing, and no double click."""
+    """While a book is being ordered there is no other: no double click, and no message that says the button is on."""
     backend = Scripted()
+    backend.slow = asyncio.Event()
     page, _ = page_for(backend)
     page.name.value = "Bramble"
     page.make.click()
-    page.make._handle_button_msg(page.make, {"event": "click"}, [])
     page.make.click()
+    while not backend.ordered:
+        await asyncio.sleep(0)
+    assert page.make.disabled
+    page.make.set_state({"disabled": False})
+    page.make._handle_button_msg(page.make, {"event": "click"}, [])
+    for _ in range(9):
+        await asyncio.sleep(0)
+    backend.slow.set()
     await settled()
-    assert len(backend.ordered) == 1
+    assert len(backend.ordered) == 1 and alerted(page) == ""
 
 
 @in_loop

@@ -1,0 +1,67 @@
+"""The studio's start and end at a terminal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from storymaker.server.launch import _has_display
+from tests.server.real import studio, until
+
+
+def test_a_browser_opens_only_where_somebody_sees_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not on a server without a screen, not where tests run."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert not _has_display({})
+    assert _has_display({"DISPLAY": ":0"})
+    assert _has_display({"WAYLAND_DISPLAY": "wayland-0"})
+    assert not _has_display({"DISPLAY": ":0", "CI": "true"})
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert _has_display({})
+    assert not _has_display({"CI": "1"})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the browser is a shell script")
+def test_the_browser_opens_with_the_link(tmp_path: Path) -> None:
+    """The one that is printed."""
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}.part && mv {opened}.part {opened}\n')
+    browser.chmod(0o755)
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    environment |= {
+        "STORYMAKER_HOME": str(tmp_path / "home"), "STORYMAKER_BOOKS": str(tmp_path / "books"),
+        "DISPLAY": ":0", "BROWSER": f"{browser} %s",
+    }  # fmt: skip
+    with (tmp_path / "out").open("wb") as out:
+        started = subprocess.Popen(
+            [sys.executable, "-m", "storymaker", "studio", "--port", "0"], stdout=out, env=environment, cwd=tmp_path
+        )
+    try:
+        until(opened.exists, 60)
+        assert (tmp_path / "out").read_text() == f"Story Studio: {opened.read_text()}"
+    finally:
+        started.terminate()
+        started.wait(20)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends signals")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_it_ends_soon_and_in_order(tmp_path: Path, name: str) -> None:
+    """By Ctrl-C, by the system, with its terminal: status 0, no traceback, no process and no file left behind."""
+    with studio(tmp_path, TMPDIR=str(tmp_path)) as started:
+        until(lambda: started.health()["worker"] == "up" and started.kernels())
+        children = started.children()
+        began = time.monotonic()
+        started.process.send_signal(getattr(signal, name))
+        assert started.process.wait(20) == 0
+        assert time.monotonic() - began < 15
+        until(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children))
+        assert "Traceback" not in started.log
+        assert not list(tmp_path.glob("storymaker-*"))
