@@ -123,6 +123,8 @@ class StudioService:
     async def studio(self, hero: str = "", child: str = "") -> StudioOut:
         """List the makers and stories there are."""
         settings = self._workshop.settings
+        # Whoever asks this is about to bring photos: their children load their libraries meanwhile.
+        self._hands.slow.submit(self._workshop.casting.warm_up, photos=True)
         arcs = await self._quick(list_arcs, hero, child)
         return StudioOut(
             authors=_makers(self._workshop.authors.values()),

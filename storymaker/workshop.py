@@ -139,8 +139,9 @@ class Workshop:
         Raises:
             InvalidInputError: If there is no such author or illustrator, or the author cannot write what was asked for.
         """
+        author = self._production.author(brief.author)
         self._production.illustrator(brief.illustrator)
-        self._production.author(brief.author).check(Assignment(brief, tuple(heroes), friend))
+        author.check(Assignment(brief, tuple(heroes), friend))
 
     def draft(self, ref: str, *, draw: bool = False, again: bool = False) -> Job:
         """Have the story written.

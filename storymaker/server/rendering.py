@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
 import nbformat
+import zmq
 from jupyter_core.utils import ensure_async
 from nbclient.exceptions import CellExecutionError
 from voila.execute import VoilaExecutor
@@ -96,7 +97,7 @@ class ReadyPage:
         """Close what the rendering held of the kernel; the renderer itself does so only when all went well."""
         executor = getattr(self._renderer, "executor", None)
         if executor is not None and executor.kc is not None:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(zmq.ZMQError):
                 await ensure_async(executor.kc.stop_channels())
 
     async def pieces(self) -> AsyncIterator[str]:

@@ -91,7 +91,7 @@ def test_nothing_in_the_working_folder_or_at_home_changes_the_studio(tmp_path: P
     """Neither modules that bear the names of ours, nor settings, start-up files and templates of Jupyter's."""
     trap = "import pathlib; pathlib.Path({!r}).write_text('caught')\nraise SystemExit('caught')\n"
     caught = tmp_path / "caught"
-    for name in ("voila", "tornado", "ipywidgets", "traitlets", "jupyter_server"):
+    for name in ("voila", "tornado", "ipywidgets", "traitlets", "jupyter_server", "dbos"):
         (tmp_path / f"{name}.py").write_text(trap.format(str(caught)))
     home = tmp_path / "at-home"
     jupyter, share = home / ".jupyter", home / ".local" / "share" / "jupyter"

@@ -76,7 +76,9 @@ def test_the_worker_finds_the_studios_settings_in_its_environment(
     for name in os.environ:
         if name.startswith("STORYMAKER_"):
             monkeypatch.delenv(name)
-    for name, value in worker_environment(given, {"STORYMAKER_BOOKS": "elsewhere"}).items():
+    told = worker_environment(given, {"STORYMAKER_BOOKS": "elsewhere", "OPENAI_API_KEY": "kept"})
+    assert told["OPENAI_API_KEY"] == "kept"
+    for name, value in told.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "storymaker.toml").write_text("picture_timeout = 9\n")
