@@ -201,6 +201,7 @@ class StoryStudio(Voila):  # type: ignore[misc]
                 "xsrf_cookies": True,
                 "xsrf_cookie_kwargs": {"samesite": "Lax"},
                 "compress_response": True,
+                "websocket_compression_options": {},  # a kernel says the same headers over and over
                 "websocket_max_message_size": _MESSAGE_MAX,
                 "websocket_ping_interval": min(_PING_SECONDS, self._idle_seconds),
                 "log_function": log_request,

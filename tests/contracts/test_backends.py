@@ -50,8 +50,8 @@ from storymaker.images.photo import MAX_BYTES
 from storymaker.service import StudioService
 from storymaker.settings import Settings
 from storymaker.studio.backend import Backend
-from storymaker.studio.http import Http
-from storymaker.studio.in_process import InProcess
+from storymaker.studio.backend.http import Http
+from storymaker.studio.backend.in_process import InProcess
 from storymaker.testing import PlainIllustrator, ScriptedAuthor
 from storymaker.testing.photos import plushie_photo
 from storymaker.workshop import Workshop

@@ -33,7 +33,7 @@ from storymaker.server.users import LOCAL, UserStore
 from storymaker.server.visits import KernelSession
 from storymaker.server.worker import WorkerProcess
 from storymaker.settings import Settings
-from storymaker.studio.in_process import InProcess
+from storymaker.studio.backend.in_process import InProcess
 from storymaker.testing import ScriptedAuthor
 from storymaker.workshop import Workshop
 from tests.server import one_story

@@ -25,8 +25,8 @@ from storymaker.errors import (
     StorymakerError,
     UnreachableError,
 )
-from storymaker.studio import http, line
-from storymaker.studio.http import Http
+from storymaker.studio.backend import http, line
+from storymaker.studio.backend.http import Http
 from tests.loops import in_loop
 
 SESSION = {"access_token": "t", "expires_in": 900, "ticket": "", "query": "", "user": ""}

@@ -8,7 +8,7 @@ from typing import Any
 from storymaker.books.model import Brief, Character
 from storymaker.books.shelf import Shelf
 from storymaker.settings import Settings
-from storymaker.studio.in_process import InProcess
+from storymaker.studio.backend.in_process import InProcess
 from storymaker.testing import PlainIllustrator, ScriptedAuthor
 from storymaker.workshop import Workshop
 from tests.loops import in_loop

@@ -18,8 +18,8 @@ from storymaker.contract.page import SERVER_VARIABLE, TICKET_VARIABLE
 from storymaker.contract.problems import problem_of
 from storymaker.errors import AccessError, StorymakerError, UnreachableError
 from storymaker.studio.backend import Visit, connect
-from storymaker.studio.http import Http
-from storymaker.studio.session import wait_for_visitor
+from storymaker.studio.backend.http import Http
+from storymaker.studio.backend.session import wait_for_visitor
 
 SESSION = json.dumps(
     {"access_token": "t", "expires_in": 900, "ticket": "next", "query": "book=b1&x=%3Cb%3E", "user": "Kim & Co"}
@@ -131,7 +131,7 @@ def test_a_failed_visit_leaves_no_ticket_behind() -> None:
 @pytest.fixture
 def local(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], Visit]:
     """Connects without a server, and without building a workshop."""
-    from storymaker.studio import in_process
+    from storymaker.studio.backend import in_process
 
     monkeypatch.setattr(in_process, "shared", lambda: "a workshop")
     return connect
@@ -156,7 +156,7 @@ def test_an_address_without_a_ticket_is_no_server(local: Callable[[dict[str, str
 def test_a_page_loads_nothing_heavy(tmp_path: Path) -> None:
     """A kernel under the server holds no job engine, no provider, no drawing, no server, no data frames."""
     code = (
-        "import sys; import storymaker.studio.app, storymaker.studio.http, storymaker.studio.session;"
+        "import sys; import storymaker.studio.app, storymaker.studio.backend.http, storymaker.studio.backend.session;"
         "heavy = {'dbos', 'sqlalchemy', 'openai', 'cv2', 'PIL', 'numpy', 'typst', 'voila', 'pandas', 'jupyter_server',"
         " 'storymaker.workshop', 'storymaker.service'};"
         "print(sorted(heavy & set(sys.modules)))"

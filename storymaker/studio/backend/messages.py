@@ -15,7 +15,7 @@ from storymaker.contract.problems import Problem, error_of
 from storymaker.contract.routes import JSON, MULTIPART, Route
 from storymaker.contract.values import File, Upload, Wire
 from storymaker.errors import InvalidInputError, StorymakerError
-from storymaker.studio.session import ODD
+from storymaker.studio.backend.session import ODD
 
 Body = Wire | bytes | None
 

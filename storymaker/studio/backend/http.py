@@ -11,8 +11,8 @@ from typing import Final, TypeVar
 
 from storymaker.contract import values as v
 from storymaker.contract.routes import BY_NAME
-from storymaker.studio.line import Line
-from storymaker.studio.messages import Body, address, encoded, understood
+from storymaker.studio.backend.line import Line
+from storymaker.studio.backend.messages import Body, address, encoded, understood
 
 T = TypeVar("T")
 

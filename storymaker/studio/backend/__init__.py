@@ -216,13 +216,13 @@ def connect(env: MutableMapping[str, str] | None = None) -> Visit:
     env = os.environ if env is None else env
     server, ticket = env.pop(SERVER_VARIABLE, ""), env.pop(TICKET_VARIABLE, "")
     if server and ticket:
-        from storymaker.studio.http import Http
-        from storymaker.studio.session import wait_for_visitor
+        from storymaker.studio.backend.http import Http
+        from storymaker.studio.backend.session import wait_for_visitor
 
         session = wait_for_visitor(server, ticket)
         return Visit(Http(server, session), _parsed(session.query), session.user, served=True)
 
-    from storymaker.studio.in_process import shared
+    from storymaker.studio.backend.in_process import shared
 
     voila = env.get("SERVER_SOFTWARE", "").startswith("voila/")
     return Visit(shared(), _parsed(env.get("QUERY_STRING", "")) if voila else {})

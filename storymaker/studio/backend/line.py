@@ -16,7 +16,7 @@ from storymaker.contract.page import SESSION_PATH
 from storymaker.contract.routes import JSON, Method
 from storymaker.contract.values import PageSession, Ticket
 from storymaker.errors import UnreachableError
-from storymaker.studio.session import AWAY, session_of
+from storymaker.studio.backend.session import AWAY, session_of
 
 log = logging.getLogger(__name__)
 
