@@ -140,7 +140,8 @@ class Production:
         book = await asyncio.to_thread(shelf.open, book_id)
         page = require_page(book, chapter_id)
         workdir = await asyncio.to_thread(_fresh_workdir, shelf, book_id)
-        request = picture_request(shelf.folder(book_id), book, page, workdir)
+        wish = str(task.details.get("wish", ""))
+        request = picture_request(shelf.folder(book_id), book, page, workdir, wish)
         drawing = await self.illustrator(book.brief.illustrator).draw(request)
         picture = await asyncio.to_thread(_described, drawing, book, page, request.seed, task.id)
         await asyncio.to_thread(_keep_screen, drawing, shelf.folder(book_id), picture)
@@ -151,7 +152,7 @@ class Production:
         if drawing.cost_usd:
             await task.report(cost_usd=drawing.cost_usd)
 
-    def order_picture(self, shelf: Shelf, book: Book, page: Chapter, *, urgent: bool = False) -> None:
+    def order_picture(self, shelf: Shelf, book: Book, page: Chapter, *, urgent: bool = False, wish: str = "") -> None:
         """Hand in the drawing of a page, under the attempt that the page counts."""
         self._queue.submit(
             Order(
@@ -163,11 +164,12 @@ class Production:
                 chapter_id=page.id,
                 timeout=self._picture_timeout,
                 urgent=urgent,
+                details={"wish": wish} if wish else {},
             )
         )
 
 
-def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path) -> PictureRequest:
+def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path, wish: str = "") -> PictureRequest:
     """What an illustrator is told of a page.
 
     Args:
@@ -175,6 +177,7 @@ def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path) -> P
         book: The book.
         page: The page.
         workdir: Where the drawing may be written.
+        wish: What should be different, in the parent's words.
     """
     friend = book.friend
     there = friend is not None and (
@@ -189,6 +192,7 @@ def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path) -> P
         friend=_player(folder, friend) if friend is not None and there else None,
         seed=_seed(f"{book.brief.seed}.{page.n}.{page.attempt}"),
         workdir=workdir,
+        wish=wish,
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import re
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from storymaker.books import edits
 from storymaker.books.edits import Edit
 from storymaker.books.files import disk_errors
 from storymaker.books.folder import BookCard
-from storymaker.books.model import Book, Brief, Character, Value, checked, replace, slug
+from storymaker.books.model import Book, Brief, Character, Value, checked, keyed_id, replace, slug
 from storymaker.books.script import apply_script, parse_script, write_script
 from storymaker.books.shelf import TRASH_DAYS
 from storymaker.child import studio_pool
@@ -59,15 +60,19 @@ from storymaker.contract.values import (
     Trouble,
     UndoRequest,
     Upload,
+    WordingOut,
+    WordingsOut,
 )
 from storymaker.errors import InvalidInputError, NotFoundError
 from storymaker.export.page_images import jpeg_file
 from storymaker.images.cutout import Strokes
+from storymaker.images.illustrator import Illustrator
 from storymaker.images.paper.studio import builtin_friends
 from storymaker.images.photo import PhotoBytes
 from storymaker.images.thumbnail import thumbnail
 from storymaker.jobs.queue import Job
 from storymaker.story.arcs import list_arcs
+from storymaker.story.author import Author
 from storymaker.workshop import Workshop
 
 T = TypeVar("T")
@@ -112,6 +117,7 @@ class StudioService:
         self._shelf = workshop.shelf
         self._hands = hands or Hands()
         self._worker = worker
+        self._beginning = threading.Lock()
         self._versions: dict[str, tuple[Path, tuple[int, int, int], int]] = {}
 
     async def health(self) -> Health:
@@ -127,8 +133,13 @@ class StudioService:
         self._hands.slow.submit(self._workshop.casting.warm_up, photos=True)
         arcs = await self._quick(list_arcs, hero, child)
         return StudioOut(
-            authors=_makers(self._workshop.authors.values()),
-            illustrators=_makers(self._workshop.illustrators.values()),
+            authors=tuple(
+                _maker(one, self._workshop.page_usd(author=one.name)) for one in self._workshop.authors.values()
+            ),
+            illustrators=tuple(
+                _maker(one, self._workshop.page_usd(illustrator=one.name))
+                for one in self._workshop.illustrators.values()
+            ),
             author=settings.author,
             illustrator=settings.illustrator,
             arcs=tuple(ArcOut.model_validate(arc) for arc in arcs),
@@ -154,13 +165,34 @@ class StudioService:
         return await self._slow(self._begin, brief, request)
 
     def _begin(self, brief: Brief, request: StoryRequest) -> StoryOrdered:
+        if not request.key:
+            return self._begin_as(None, brief, request)
+        with self._beginning:  # the same order, sent twice, is answered once the first is in
+            book_id = keyed_id(str(self._shelf.root), request.key)
+            try:
+                return self._begun(book_id, request.draw)
+            except NotFoundError:
+                trashed = any(card.id == book_id for card in self._shelf.trash())
+                return self._begin_as(None if trashed else book_id, brief, request)
+
+    def _begun(self, book_id: str, draw: bool) -> StoryOrdered:
+        """The book that this order began already; a crash may have come between the book and its job.
+
+        Raises:
+            NotFoundError: If there is none.
+        """
+        jobs = [job for job in self._workshop.jobs(book_id) if job.kind == "story"]
+        job = jobs[-1] if jobs else self._workshop.draft(book_id, draw=draw)
+        return StoryOrdered(job_id=job.id, book_id=book_id)
+
+    def _begin_as(self, book_id: str | None, brief: Brief, request: StoryRequest) -> StoryOrdered:
         heroes = self._heroes(request)
         friend = self._friend(request.friend) if request.friend else None
         known = heroes or (checked(Character, name=request.hero_name),)
         self._workshop.check(brief, known, friend)
         self._workshop.check_budget(brief, known)
         heroes = heroes or (self._workshop.casting.hero(request.hero_name),)
-        book = self._workshop.begin(brief, heroes, friend)
+        book = self._workshop.begin(brief, heroes, friend, book_id)
         job = self._workshop.draft(book.id, draw=request.draw)
         return StoryOrdered(job_id=job.id, book_id=book.id)
 
@@ -187,7 +219,7 @@ class StudioService:
     async def generate_image(self, request: PicturesRequest) -> JobsOut:
         """Have pages drawn."""
         pages = None if request.chapter_ids == "all" else request.chapter_ids
-        return _jobs(await self._quick(self._workshop.illustrate, request.book_id, pages))
+        return _jobs(await self._quick(self._workshop.illustrate, request.book_id, pages, request.wish))
 
     # Jobs
 
@@ -309,6 +341,11 @@ class StudioService:
         """Have a chapter written anew."""
         return _job(await self._quick(self._workshop.rewrite, _book_of(chapter_id), chapter_id, request.wish))
 
+    async def wordings(self, chapter_id: str) -> WordingsOut:
+        """List all words that a page ever had."""
+        found = await self._quick(self._shelf.wordings, _book_of(chapter_id), chapter_id)
+        return WordingsOut(wordings=tuple(WordingOut.model_validate(wording) for wording in found))
+
     async def pictures(self, chapter_id: str) -> PicturesOut:
         """List every picture that a page ever had."""
         found = await self._quick(self._shelf.pictures, _book_of(chapter_id), chapter_id)
@@ -419,8 +456,8 @@ class StudioService:
         target = folder / ".state" / "thumbnails" / f"{master.stem}-{width}.jpg"
         return _file(thumbnail(studio_pool(), quick if quick.exists() else master, target, width), JPEG)
 
-    async def preview(self, book_id: str, page: str, w: int | None = None) -> File:
-        """Give a page of the printed book as a picture."""
+    async def preview(self, book_id: str, page: str, w: int | None = None, v: int | None = None) -> File:
+        """Give a page of the printed book as a picture, as the book is now."""
         if not re.fullmatch(r"[0-9]{1,3}", page):
             raise NotFoundError("The book has no such page.")
         width = _width(w or _PREVIEW_PX)
@@ -520,8 +557,8 @@ def _file(path: Path, media_type: str) -> File:
     return File(media_type=media_type, data=data, name=path.name if media_type == PDF else "")
 
 
-def _makers(makers: Any) -> tuple[MakerOut, ...]:
-    return tuple(MakerOut(name=maker.name, credit=maker.credit) for maker in makers)
+def _maker(maker: Author | Illustrator, page_usd: float) -> MakerOut:
+    return MakerOut(name=maker.name, credit=maker.credit, page_usd=page_usd, follows_wishes=maker.follows_wishes)
 
 
 def _cards(cards: Sequence[BookCard]) -> tuple[CardOut, ...]:

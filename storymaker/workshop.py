@@ -123,15 +123,23 @@ class Workshop:
 
     # Words
 
-    def begin(self, brief: Brief, heroes: Sequence[Character], friend: Character | None = None) -> Book:
+    def begin(
+        self, brief: Brief, heroes: Sequence[Character], friend: Character | None = None, book_id: str | None = None
+    ) -> Book:
         """Put a new book on the shelf; nothing is written or drawn yet.
+
+        Args:
+            brief: What is asked for.
+            heroes: Whom it is about.
+            friend: Who goes along.
+            book_id: Its id, where the caller has one that no other book has.
 
         Raises:
             InvalidInputError: If there is no such author or illustrator, or the author cannot write what was asked for.
             StorageError: If the disk refuses.
         """
         self.check(brief, heroes, friend)
-        return self.shelf.create(brief, tuple(heroes), friend)
+        return self.shelf.create(brief, tuple(heroes), friend, book_id)
 
     def check(self, brief: Brief, heroes: Sequence[Character], friend: Character | None = None) -> None:
         """Refuse a book that cannot be made, before anything is done for it.
@@ -200,13 +208,14 @@ class Workshop:
 
     # Pictures
 
-    def illustrate(self, ref: str, chapter_ids: Sequence[str] | None = None) -> tuple[Job, ...]:
+    def illustrate(self, ref: str, chapter_ids: Sequence[str] | None = None, wish: str = "") -> tuple[Job, ...]:
         """Have pages drawn.
 
         Args:
             ref: Which book.
             chapter_ids: These pages, whether they have a picture or not; None is every page, the cover too,
                 that has none or whose picture does not tell its words any more. Locked pages are left alone then.
+            wish: What should be different, in the parent's words.
 
         Raises:
             NotFoundError: If there is no such book or page.
@@ -226,7 +235,7 @@ class Workshop:
         book = self.shelf.update(ref, count)
         for chapter_id in wanted:
             urgent = chapter_ids is not None and len(wanted) == 1
-            self._production.order_picture(self.shelf, book, require_page(book, chapter_id), urgent=urgent)
+            self._production.order_picture(self.shelf, book, require_page(book, chapter_id), urgent=urgent, wish=wish)
         self.start_worker()
         return (
             self.queue.jobs(ids=tuple(f"{page}.{require_page(book, page).attempt}" for page in wanted))
@@ -265,8 +274,8 @@ class Workshop:
             return self.draft(job.book_id, again=True)
         assert job.chapter_id is not None
         if job.kind == "chapter":
-            return self.rewrite(job.book_id, job.chapter_id)
-        return self.illustrate(job.book_id, [job.chapter_id])[0]
+            return self.rewrite(job.book_id, job.chapter_id, str(job.details.get("wish", "")))
+        return self.illustrate(job.book_id, [job.chapter_id], str(job.details.get("wish", "")))[0]
 
     def wait(self, ref: str, on_change: Callable[[Book, tuple[Job, ...]], None] | None = None) -> tuple[Job, ...]:
         """Wait until no job of a book is queued or running.
@@ -388,6 +397,14 @@ class Workshop:
         )
 
     # All at once
+
+    def page_usd(self, author: str = "", illustrator: str = "") -> float:
+        """What one page by this author, or by this illustrator, is expected to cost, in US dollars."""
+        if illustrator:
+            return self._production.illustrator(illustrator).estimate_usd(1)
+        brief = Brief(author=author)
+        whole = self._production.author(author).estimate_usd(Assignment(brief, (Character(name="Pip"),)))
+        return whole / brief.chapters
 
     def estimate_usd(self, brief: Brief, heroes: Sequence[Character]) -> tuple[float, float]:
         """What the words and the pictures of a whole book are expected to cost, in US dollars."""

@@ -12,7 +12,7 @@ from pydantic_core import from_json
 
 from storymaker.books.edits import WORDS, renumbered, with_page
 from storymaker.books.files import append_line, disk_errors, write_file
-from storymaker.books.model import Book, Chapter, Picture, Value, replace
+from storymaker.books.model import Book, Chapter, Picture, Value, now, replace
 from storymaker.errors import InvalidInputError
 
 What = Literal["created", "story", "edit", "picture", "script", "undo"]
@@ -195,6 +195,46 @@ def _reordered(book: Book, places: dict[str | None, Any]) -> Book:
     return renumbered(
         book, tuple(sorted(book.chapters, key=lambda chapter: (places.get(chapter.id, chapter.n), chapter.n)))
     )
+
+
+class Wording(Value):
+    """Words that a page had, or has.
+
+    Attributes:
+        at: Since when.
+    """
+
+    title: str
+    text: str
+    at: datetime
+
+
+def wordings_of(entries: tuple[Entry, ...], page: Chapter) -> tuple[Wording, ...]:
+    """All words that a page ever had, oldest first, each once; the last are those it has.
+
+    Args:
+        entries: The whole history, oldest first.
+        page: The page as it stands.
+    """
+    words = {"title": page.title, "text": page.text}
+    since = entries[-1].at if entries else now()
+    found: list[Wording] = []
+    for entry in reversed(entries):
+        before = dict(words)
+        for change in entry.changes:
+            if change.page == page.id and change.field in words:
+                before[change.field] = change.before
+            elif change.page == page.id and change.field == "chapter":
+                before |= {name: (change.before or {}).get(name, "") for name in words}
+        if before != words:
+            found.append(Wording(**words, at=entry.at))
+            words = before
+        since = entry.at
+    found.append(Wording(**words, at=since))
+    each = {(wording.title, wording.text): wording for wording in reversed(found)}
+    last = found[0]
+    each.pop((last.title, last.text))
+    return tuple(wording for wording in (*each.values(), last) if wording.title or wording.text or wording is last)
 
 
 def pictures_of(entries: tuple[Entry, ...], page: str) -> tuple[Picture, ...]:

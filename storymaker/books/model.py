@@ -38,6 +38,13 @@ def short_id(length: int = 8) -> str:
     return "".join(secrets.choice(_SHORT_ALPHABET) for _ in range(length))
 
 
+def keyed_id(*parts: str) -> str:
+    """An identifier of the same form that is the same for the same parts, and for no others."""
+    number = int.from_bytes(hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest(), "big")
+    base = len(_SHORT_ALPHABET)
+    return "".join(_SHORT_ALPHABET[number // base**place % base] for place in range(8))
+
+
 def clean_text(text: str) -> str:
     """Text as we keep it: NFC, line ends as newline, no control or direction-override characters."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))

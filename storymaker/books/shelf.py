@@ -21,7 +21,7 @@ from storymaker.books.cast import Cast
 from storymaker.books.edits import Edit, apply_edit, attach_picture, require_page, with_page
 from storymaker.books.files import adopt_file, disk_errors, make_folder, remove_folder, sync_folder, write_file
 from storymaker.books.folder import BookCard, card_of, read_book, read_data, write_book
-from storymaker.books.history import Entry, Journal, Scope, What
+from storymaker.books.history import Entry, Journal, Scope, What, Wording
 from storymaker.books.model import (
     TITLE_MAX,
     Book,
@@ -113,15 +113,27 @@ class Shelf:
 
     # Making and changing
 
-    def create(self, brief: Brief, heroes: tuple[Character, ...], friend: Character | None = None) -> Book:
+    def create(
+        self,
+        brief: Brief,
+        heroes: tuple[Character, ...],
+        friend: Character | None = None,
+        book_id: str | None = None,
+    ) -> Book:
         """Begin a book; its heroes come from the cast, with all their files.
+
+        Args:
+            brief: What it shall be.
+            heroes: Whom it is about.
+            friend: Who goes along.
+            book_id: Its id, which no other book has; None makes one.
 
         Raises:
             InvalidInputError: If the title is too long.
             StorageError: If the disk refuses; then nothing of the book is left behind.
         """
         title = clean_name(brief.title, limit=TITLE_MAX, what="title")
-        book_id = short_id()
+        book_id = book_id or short_id()
         names = " and ".join(hero.name for hero in heroes)
         cover = Chapter(id=f"{book_id}.cover", n=0, title=title)
         time = self._clock()
@@ -257,6 +269,11 @@ class Shelf:
         """Every picture a page ever had, oldest first."""
         require_page(self.open(ref), chapter_id)
         return history.pictures_of(self.history(ref), chapter_id)
+
+    def wordings(self, ref: str, chapter_id: str) -> tuple[Wording, ...]:
+        """All words that a page ever had, oldest first; the last are those it has."""
+        page = require_page(self.open(ref), chapter_id)
+        return history.wordings_of(self.history(ref), page)
 
     def use_picture(self, ref: str, chapter_id: str, file: str) -> Book:
         """Hang an earlier picture again.

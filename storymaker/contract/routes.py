@@ -31,6 +31,7 @@ from storymaker.contract.values import (
     PictureChoice,
     PicturesOut,
     PicturesRequest,
+    PreviewQuery,
     RewriteRequest,
     ShelfOut,
     StoryOrdered,
@@ -41,6 +42,7 @@ from storymaker.contract.values import (
     UndoRequest,
     WidthQuery,
     Wire,
+    WordingsOut,
 )
 
 JSON: Final = "application/json"
@@ -142,6 +144,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("patch_chapter", "PATCH", _CHAPTER, "Change a chapter or the cover, or its place.", BookOut, ChapterPatch, versioned=True),
     Route("delete_chapter", "DELETE", _CHAPTER, "Delete a chapter; undo brings it back.", BookOut, versioned=True),
     Route("rewrite", "POST", f"{_CHAPTER}/rewrite", "Have a chapter written anew.", JobOut, RewriteRequest, status=202),
+    Route("wordings", "GET", f"{_CHAPTER}/words", "List all words that a page ever had.", WordingsOut),
     Route("pictures", "GET", f"{_CHAPTER}/pictures", "List every picture that a page ever had.", PicturesOut),
     Route("use_picture", "PUT", f"{_CHAPTER}/picture", "Hang an earlier picture again.", BookOut, PictureChoice, versioned=True),
     # The script
@@ -161,7 +164,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("character_image", "GET", f"{_CHARACTER}/images/{{name}}", "Give a character's photo or cut-out.", (PNG,), query=WidthQuery),
     # Out
     Route("picture", "GET", f"{_BOOK}/images/{{name}}", "Give a picture, or a thumbnail of it.", (PNG, JPEG), query=WidthQuery),
-    Route("preview", "GET", f"{_BOOK}/pages/{{page}}", "Give a page of the printed book as a picture.", (PNG,), query=WidthQuery),
+    Route("preview", "GET", f"{_BOOK}/pages/{{page}}", "Give a page of the printed book as a picture.", (PNG,), query=PreviewQuery),
     Route("export", "POST", f"{_BOOK}/exports/{{format_}}", "Make the book's file.", ExportOut, ExportRequest, status=201),
     Route("download", "GET", f"{_BOOK}/exports/{{format_}}", "Give the book's file, made before.", (PDF,)),
 )  # fmt: skip

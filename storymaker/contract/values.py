@@ -200,10 +200,14 @@ class MakerOut(Wire):
 
     Attributes:
         credit: How a colophon names it.
+        page_usd: What one page by it is expected to cost, in US dollars.
+        follows_wishes: Whether it can follow a wish in own words.
     """
 
     name: str
     credit: str
+    page_usd: float
+    follows_wishes: bool
 
 
 class ArcOut(Wire):
@@ -253,6 +257,7 @@ class StoryRequest(Wire):
         wish: A story wish in own words, for an author that can follow one.
         draw: Also draw each page as soon as it is written.
         seed: The same seed makes the same book; None is drawn by lot.
+        key: Made by whoever asks; asking again with the same key finds the book instead of beginning another.
     """
 
     title: Line = ""
@@ -270,6 +275,7 @@ class StoryRequest(Wire):
     illustrator: Line = ""
     seed: Annotated[int, Field(ge=0, lt=2**31)] | None = None
     draw: bool = False
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = ""
 
 
 class Estimate(Wire):
@@ -487,6 +493,24 @@ class PicturesOut(Wire):
     pictures: tuple[PictureOut, ...]
 
 
+class WordingOut(Wire):
+    """Words that a page had, or has.
+
+    Attributes:
+        at: Since when.
+    """
+
+    title: str
+    text: str
+    at: datetime
+
+
+class WordingsOut(Wire):
+    """All words that a page ever had, oldest first, each once; the last are those it has."""
+
+    wordings: tuple[WordingOut, ...]
+
+
 class PictureChoice(Wire):
     """An earlier picture of the page, by file name."""
 
@@ -499,6 +523,12 @@ class WidthQuery(Wire):
     w: Annotated[int, Field(ge=1, le=WIDTH_MAX)] | None = None
 
 
+class PreviewQuery(WidthQuery):
+    """How wide a printed page is wanted, and of which version of the book, so that no browser shows an older one."""
+
+    v: Annotated[int, Field(ge=1)] | None = None
+
+
 # Jobs
 
 
@@ -507,10 +537,12 @@ class PicturesRequest(Wire):
 
     Attributes:
         chapter_ids: These, whether they have a picture or not; ``all`` is every page without a picture that tells its words.
+        wish: What should be different, in own words.
     """
 
     book_id: str
     chapter_ids: Annotated[tuple[str, ...], Field(min_length=1, max_length=41)] | Literal["all"] = "all"
+    wish: Text = ""
 
 
 class JobOut(Wire):

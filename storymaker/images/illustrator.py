@@ -37,6 +37,7 @@ class PictureRequest:
         friend: Who goes along, or None.
         seed: The same seed repeats a built-in picture exactly; another gives another picture.
         workdir: A folder on the book's own disk where the picture may be written.
+        wish: What should be different this time, in the parent's words; mostly empty.
     """
 
     n: int
@@ -47,6 +48,7 @@ class PictureRequest:
     friend: Player | None
     seed: int
     workdir: Path
+    wish: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class Illustrator(Protocol):
     """How the colophon names it."""
     at_once: int
     """How many pictures it may draw at the same time."""
+    follows_wishes: bool
+    """Whether it heeds :attr:`PictureRequest.wish`."""
 
     def estimate_usd(self, request_count: int) -> float:
         """What so many pictures are expected to cost, in US dollars."""

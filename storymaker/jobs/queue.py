@@ -6,7 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
@@ -54,6 +54,7 @@ class Job:
         reason: When failed: a sentence for a parent.
         code: When failed: a short word for programs.
         cost_usd: What it cost, in US dollars.
+        details: What else its order said.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Job:
     created: datetime | None = None
     started: datetime | None = None
     finished: datetime | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -126,6 +128,7 @@ class JobQueue:
             "book_id": order.book_id,
             "chapter_id": order.chapter_id,
             "progress": 0.0,
+            "details": dict(order.details or {}),
         }
         details = {
             **(order.details or {}),
@@ -294,4 +297,5 @@ def _job(status: WorkflowStatus) -> Job:
         created=_time(status.created_at),
         started=_time(status.dequeued_at),
         finished=_time(status.completed_at),
+        details=about.get("details") or {},
     )

@@ -18,7 +18,8 @@ _EXTENSIONS: Final = {
     "@voila-dashboards/widgets-manager8": ("voila", "voila/labextensions"),
     "@jupyter-widgets/jupyterlab-manager": ("jupyterlab-widgets", "labextensions"),
     "anywidget": ("anywidget", "labextensions"),
-    "bqscales": ("bqscales", "labextensions"),  # ipydatagrid's own needs
+    "bqplot": ("bqplot", "labextensions"),  # what ipydatagrid shares with it
+    "bqscales": ("bqscales", "labextensions"),
     "ipydatagrid": ("ipydatagrid", "labextensions"),
 }
 """What the page loads: which distribution brings it, and where. Whatever else is installed on this machine, or lies in

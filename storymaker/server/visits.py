@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
+from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1
 from pydantic import ValidationError
 from tornado import web
 from tornado.iostream import StreamClosedError
@@ -34,6 +35,7 @@ _PATIENCE_SECONDS: Final = 25.0
 _RETRY_SECONDS: Final = 30
 _YEAR: Final = 365 * 24 * 3600
 _AGAIN: Final = Link("", "Try again")
+_SAID_MAX: Final = 8_000
 _NOT_SHOWN: Final = frozenset({"execute_input", "stream"})
 """What a kernel says that is for the log, not for a browser."""
 
@@ -160,6 +162,7 @@ class KernelSocket(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         if isinstance(message, str):
             header = json.loads(message).get("header")
         if (header or {}).get("msg_type") in _NOT_SHOWN:
+            _log_stream(message)
             return None
         return super().write_message(message, binary)
 
@@ -236,6 +239,17 @@ class VoilaFiles(StaticFiles):
         """Say how long a file is good."""
         super().set_extra_headers(path)
         self.set_header("Cache-Control", f"public, max-age={_YEAR}, immutable")
+
+
+def _log_stream(message: str | bytes) -> None:
+    """Write down what a page's kernel complained of: a parent is told a number that stands there."""
+    if isinstance(message, bytes):
+        _, parts = deserialize_msg_from_ws_v1(message)  # type: ignore[no-untyped-call]
+        content = json.loads(parts[3])
+    else:
+        content = json.loads(message)["content"]
+    if content.get("name") == "stderr":
+        log.warning("a page's kernel says: %s", str(content.get("text", ""))[:_SAID_MAX].rstrip())
 
 
 def _require_owner(handler: JupyterHandler, kernel_id: str) -> None:

@@ -72,6 +72,8 @@ class Author(Protocol):
     """How the colophon names it."""
     at_once: int
     """How many stories it may write at the same time."""
+    follows_wishes: bool
+    """Whether it can follow a wish in own words, for a whole story and for one chapter."""
 
     def check(self, assignment: Assignment) -> None:
         """Refuse at once, in a sentence, what this author cannot write.

@@ -46,6 +46,7 @@ class ScriptedAuthor:
     name = "scripted"
     credit = "a scripted author"
     at_once = 10
+    follows_wishes = True
 
     def __init__(self, *, seconds: float = 0.0, stops_after: int | None = None) -> None:
         self.seconds = seconds
@@ -93,12 +94,14 @@ class PlainIllustrator:
     name = "plain"
     credit = "a plain illustrator"
     at_once = 10
+    follows_wishes = True
 
     def __init__(self, *, seconds: float = 0.0, fails: Collection[int] = (), cost_usd: float = 0.0) -> None:
         self.seconds = seconds
         self.fails = set(fails)
         self.cost_usd = cost_usd
         self.begun: list[int] = []
+        self.wishes: list[str] = []
         self.drawn: list[int] = []
 
     def estimate_usd(self, request_count: int) -> float:
@@ -108,6 +111,7 @@ class PlainIllustrator:
     async def draw(self, request: PictureRequest) -> PictureFile:
         """A picture of 8 × 8 pixels whose colour is the seed's."""
         self.begun.append(request.n)
+        self.wishes.append(request.wish)
         await asyncio.sleep(self.seconds)
         if request.n in self.fails:
             raise ProviderError(f"Page {request.n} will not be drawn. Please try again.", code="scripted")

@@ -73,31 +73,19 @@ def test_a_reload_gets_a_page_of_its_own_and_leaving_ends_it(browser: Browser, s
         until(lambda: second not in started.kernels())
 
 
-def test_a_page_shows_what_its_kernel_asked_of_the_studio(browser: Browser, started: Studio) -> None:
-    """A book that is begun in the page stands on the shelf: from the widget to the disk and back."""
-    with watched(browser, 1280) as page:
-        page.goto(started.fresh_link())
-        page.wait_for_selector(READY, state="attached", timeout=PATIENCE)
-        page.get_by_label("Who is the hero?").fill("Bramble")
-        page.get_by_role("button", name="Make a book").click()
-        expect(page.locator(".sm-shelf li")).to_have_count(1, timeout=PATIENCE)
-        expect(page.locator(".sm-book")).to_be_visible(timeout=PATIENCE)
-    assert len(list((started.folder / "books").glob("*/book.json"))) == 1
-
-
 def test_a_family_signs_in_and_out(browser: Browser, tmp_path: Path) -> None:
     """By the form; who is signed out gets the form again."""
     with studio(tmp_path) as running:
         running.add_user("Ada")
         running.leave(running.visit(running.family("Ada")))  # the page that waited was made before there was a user
         with watched(browser, 390) as page:
-            page.goto(f"{running.url}/?book=none")
+            page.goto(f"{running.url}/?step=new")
             page.get_by_label("Name").fill("Ada")
             page.get_by_label("Password").fill(PASSWORD)
             page.get_by_role("button", name="Sign in").click()
             page.wait_for_selector(READY, state="attached", timeout=PATIENCE)
             expect(page.get_by_text("Hello, Ada!")).to_be_visible()
-            assert page.url == f"{running.url}/?book=none"
+            assert page.url == f"{running.url}/?step=new"
             assert page.evaluate("document.documentElement.scrollWidth") <= 390
             page.screenshot(path=tmp_path / "signed-in.png", full_page=True)
             page.get_by_role("button", name="Sign out").click()

@@ -41,7 +41,7 @@ def compose(page: Page) -> tuple[Image, Drawn]:
     clock = _Clock()
     grain()
     clock.lap("grain")
-    scene = find_kit(page.scene, page.description)
+    scene = find_kit(page.scene, page.description, page.wish)
     notes = list(scene.notes)
     hero = _open(page.poses[page.pose % len(page.poses)])
     friend = _friend(page, notes)

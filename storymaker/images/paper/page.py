@@ -16,6 +16,7 @@ class Page:
         seed: the layout; the same seed gives the same bytes.
         title: when given, this is the cover.
         cache: folder for rasterised friends and props.
+        wish: what should be different from the scene, in a parent's words.
     """
 
     scene: str
@@ -26,6 +27,7 @@ class Page:
     seed: int
     title: str | None = None
     cache: str | None = None
+    wish: str = ""
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,37 @@ def read(phrase: str, description: str, kits: Mapping[str, Any]) -> Scene:
     return Scene(name, light, weather, shot, f"{text} . {description.casefold()}", tuple(notes))
 
 
+def wished(phrase: str, wish: str, kits: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a phrase in which what a wish names, place, light, weather or shot, stands in the place of what stood there.
+
+    Args:
+        phrase: the scene of a page, its place first.
+        wish: what should be different, in a parent's words.
+        kits: name to Kit.
+
+    Returns:
+        The phrase, and a sentence for the parent if nothing of the wish was understood.
+    """
+    table, asked = _table(), wish.casefold()
+    first, *rest = (part.strip() for part in phrase.casefold().split(","))
+    understood = []
+    for kind in ("light", "weather", "shot"):
+        name = _first(asked, table[kind])
+        if name is None:
+            continue
+        words = [word for row in table[kind].values() for word in row]
+        rest = [part for part in rest if _earliest(part, words) is None] + [name]
+        first = re.sub(rf"\b(?:{'|'.join(map(re.escape, words))})\b", "", first).strip()
+        understood.append(name)
+    places = [hit for kit in kits.values() if (hit := _earliest(asked, kit.words))]
+    if places:
+        first = min(places)[2]
+    if not understood and not places:
+        note = f"The paper studio did not understand “{wish.strip()[:80]}”: it knows places, times of day, weather, near and far."
+        return phrase, note
+    return ", ".join((first, *rest)), ""
+
+
 def _table() -> Mapping[str, Any]:
     file = resources.files("storymaker.images.paper") / "scenes.toml"
     return tomllib.loads(file.read_text("utf-8"))

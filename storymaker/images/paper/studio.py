@@ -24,6 +24,7 @@ class PaperStudio:
 
     name = "paper"
     credit = "the Storymaker paper studio, in cut paper"
+    follows_wishes = True
 
     @property
     def at_once(self) -> int:
@@ -51,6 +52,7 @@ class PaperStudio:
             seed=request.seed,
             title=request.title if request.n == 0 else None,
             cache=str(_cache_folder()),
+            wish=request.wish,
         )
         try:
             drawn = await studio_pool().run(f"{_COMPOSE}:draw_file", page, str(out), timeout=_PATIENCE_S)

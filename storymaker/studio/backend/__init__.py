@@ -40,6 +40,7 @@ from storymaker.contract.values import (
     StudioOut,
     UndoRequest,
     Upload,
+    WordingsOut,
 )
 
 
@@ -129,6 +130,9 @@ class Backend(Protocol):
     async def rewrite(self, chapter_id: str, request: RewriteRequest) -> JobOut:
         """Have a chapter written anew."""
 
+    async def wordings(self, chapter_id: str) -> WordingsOut:
+        """All words that a page ever had."""
+
     async def pictures(self, chapter_id: str) -> PicturesOut:
         """Every picture that a page ever had."""
 
@@ -174,8 +178,8 @@ class Backend(Protocol):
     async def picture(self, book_id: str, name: str, w: int | None = None) -> File:
         """A picture, ``w`` pixels wide or as it is."""
 
-    async def preview(self, book_id: str, page: str, w: int | None = None) -> File:
-        """A page of the printed book as a picture."""
+    async def preview(self, book_id: str, page: str, w: int | None = None, v: int | None = None) -> File:
+        """A page of the printed book as a picture; ``v`` is the book's version, for those who keep answers."""
 
     async def export(self, book_id: str, format_: str, request: ExportRequest) -> ExportOut:
         """Make the book's file."""

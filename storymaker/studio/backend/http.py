@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import NoneType
 from typing import Final, TypeVar
 
+from storymaker.contract import values
 from storymaker.contract import values as v
 from storymaker.contract.routes import BY_NAME
 from storymaker.studio.backend.line import Line
@@ -120,6 +121,9 @@ class Http:
     async def rewrite(self, chapter_id: str, request: v.RewriteRequest) -> v.JobOut:
         return await self._call(v.JobOut, "rewrite", chapter_id, body=request)
 
+    async def wordings(self, chapter_id: str) -> v.WordingsOut:
+        return await self._call(v.WordingsOut, "wordings", chapter_id)
+
     async def pictures(self, chapter_id: str) -> v.PicturesOut:
         return await self._call(v.PicturesOut, "pictures", chapter_id)
 
@@ -165,8 +169,8 @@ class Http:
     async def picture(self, book_id: str, name: str, w: int | None = None) -> v.File:
         return await self._call(v.File, "picture", book_id, name, w=w)
 
-    async def preview(self, book_id: str, page: str, w: int | None = None) -> v.File:
-        return await self._call(v.File, "preview", book_id, page, w=w)
+    async def preview(self, book_id: str, page: str, w: int | None = None, v: int | None = None) -> values.File:
+        return await self._call(values.File, "preview", book_id, page, w=w, v=v)
 
     async def export(self, book_id: str, format_: str, request: v.ExportRequest) -> v.ExportOut:
         return await self._call(v.ExportOut, "export", book_id, format_, body=request)

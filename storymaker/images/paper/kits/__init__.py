@@ -8,7 +8,7 @@ import importlib
 import pkgutil
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +55,17 @@ def registry() -> Mapping[str, Kit]:
     return {m.name: _kit(m.name) for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")}
 
 
-def find_kit(phrase: str, description: str = "") -> Scene:
-    """Return the scene of a phrase such as "sea, deep night, storm, wide"; its notes say what is only near."""
-    return scenes.read(phrase, description, registry())
+def find_kit(phrase: str, description: str = "", wish: str = "") -> Scene:
+    """Return the scene of a phrase such as "sea, deep night, storm, wide"; its notes say what is only near.
+
+    Args:
+        phrase: the scene of a page, its place first.
+        description: the page's picture in words.
+        wish: what should be different, in a parent's words.
+    """
+    wished, note = scenes.wished(phrase, wish, registry()) if wish.strip() else (phrase, "")
+    scene = scenes.read(wished, description, registry())
+    return replace(scene, notes=(note, *scene.notes)) if note else scene
 
 
 def _kit(name: str) -> Kit:

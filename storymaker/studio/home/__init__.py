@@ -1,0 +1,1 @@
+"""Home: the shelf, and the way to a new book."""

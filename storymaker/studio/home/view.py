@@ -1,0 +1,93 @@
+"""Home: the shelf with its covers, and the way to a new book."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import ipywidgets as widgets
+
+from storymaker.contract.values import CardOut, ShelfOut
+from storymaker.studio.backend import Backend
+from storymaker.studio.guard import Guard, Work
+from storymaker.studio.home.shelf import Deleted, Opened, Shelf, title_of
+from storymaker.studio.markup import markup
+from storymaker.studio.pictures import COVER_PX, Pictures
+from storymaker.studio.shell import Shell
+
+
+class Home:
+    """What a visitor sees first.
+
+    Args:
+        backend: Whom to ask.
+        pictures: Where covers are.
+        shell: Where to say what was done.
+        guard: Where clicks are done.
+        on_new: Called when a new book is wanted.
+        on_open: Called with the id of a book.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        pictures: Pictures,
+        shell: Shell,
+        guard: Guard,
+        on_new: Callable[[], Work],
+        on_open: Callable[[str], Work],
+    ) -> None:
+        self._backend, self._pictures, self._shell, self._guard = backend, pictures, shell, guard
+        self._on_open = on_open
+        self.shelf = Shelf(guard, self._happened)
+        self.new = widgets.Button(description="Make a new book", button_style="primary")
+        self.new.add_class("sm-big")
+        self.new.on_click(lambda _: guard.do(on_new()))
+        self.empty = widgets.HTML()
+        top = widgets.Box([widgets.HTML('<h2 tabindex="-1">Your books</h2>'), self.new])
+        top.add_class("sm-top")
+        self.box = widgets.VBox([top, self.empty, self.shelf])
+        self.box.add_class("sm-home")
+
+    async def show(self) -> None:
+        """Show the shelf as it is now."""
+        self._fill(shelf := await self._backend.shelf(), await self._covers(shelf))
+
+    def _fill(self, shelf: ShelfOut, covers: list[str]) -> None:
+        self.shelf.show(list(zip(shelf.books, covers, strict=True)), shelf.problems)
+        self.empty.value = "" if shelf.books else _WELCOME
+
+    async def _covers(self, shelf: ShelfOut) -> list[str]:
+        return list(await asyncio.gather(*map(self._cover, shelf.books)))
+
+    async def _cover(self, card: CardOut) -> str:
+        return await self._pictures.of_book(card.id, card.cover, COVER_PX) if card.cover else ""
+
+    def _happened(self, event: Opened | Deleted) -> None:
+        self._guard.do(self._on_open(event.id) if isinstance(event, Opened) else self._delete(event.id))
+
+    async def _delete(self, book_id: str) -> None:
+        shelf = await self._backend.shelf()
+        title = next((title_of(card) for card in shelf.books if card.id == book_id), "The book")
+        gone = await self._backend.delete_book(book_id)
+        await self.show()
+
+        def restore() -> None:
+            self._guard.do(self._restore(book_id, title))
+
+        self._shell.say(
+            f"“{title}” is in the trash, where it stays for {gone.days} days.", "success", action="Undo", do=restore
+        )
+
+    async def _restore(self, book_id: str, title: str) -> None:
+        await self._backend.restore_book(book_id)
+        await self.show()
+        self._shell.say(f"“{title}” is back on the shelf.", "success")
+
+
+_WELCOME = markup(
+    '<div class="sm-welcome"><p class="sm-lead">{lead}</p><p>{how}</p></div>',
+    lead="No book yet. The first takes a few minutes.",
+    how="Take two or three photos of the plushie, give it a name, and choose a kind of story. "
+    "Everything stays on this computer.",
+)

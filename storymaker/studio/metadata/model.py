@@ -1,0 +1,114 @@
+"""What the parent chose in step 1, as a value: what is wrong with it, and the order it makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+from storymaker.books.model import NAME_MAX, TEXT_MAX, TITLE_MAX, AgeBand, clean_name, clean_text
+from storymaker.contract.values import Estimate, StoryRequest, StudioOut
+from storymaker.errors import InvalidInputError
+
+BUILTIN: Final = "builtin"
+"""In the place of a character's id: our own paper plushie."""
+ANY: Final = "any"
+"""The story chooses."""
+WISH: Final = "wish"
+"""In the place of a story's id: one in the parent's own words."""
+
+AGES: Final[tuple[tuple[AgeBand, str, str], ...]] = (
+    ("3-4", "3 to 4 years", "a few words a page, two or three minutes"),
+    ("5-6", "5 to 6 years", "a little more to hear, four or five minutes"),
+    ("7-8", "7 to 8 years", "a longer story, seven to nine minutes"),
+)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Everything that step 1 asks.
+
+    Attributes:
+        hero: Id of a character of the cast, or :data:`BUILTIN`.
+        hero_name: What our own plushie is called, where it plays the hero.
+        friend: Id of a character, or :data:`ANY`.
+        arc: Id of a built-in story, :data:`ANY` or :data:`WISH`.
+        draw: Also draw each page as soon as it is written.
+    """
+
+    title: str = ""
+    hero: str = BUILTIN
+    hero_name: str = "Pip"
+    friend: str = ANY
+    age_band: str = "5-6"
+    arc: str = ANY
+    wish: str = ""
+    child: str = ""
+    dedication: str = ""
+    author: str = ""
+    illustrator: str = ""
+    draw: bool = True
+
+    def faults(self, studio: StudioOut | None = None) -> dict[str, str]:
+        """What is wrong, by the name of the field, in a sentence; empty when the book can be ordered."""
+        found: dict[str, str] = {}
+        for name, what, limit in (
+            ("title", "book’s name", TITLE_MAX),
+            ("hero_name", "hero’s name", NAME_MAX),
+            ("child", "child’s name", NAME_MAX),
+            ("dedication", "dedication", 200),
+        ):
+            try:
+                clean_name(getattr(self, name), what=what, limit=limit)
+            except InvalidInputError as error:
+                found[name] = error.message
+        if self.hero == BUILTIN and not clean_name(self.hero_name, limit=len(self.hero_name) + 1):
+            found["hero_name"] = "The hero needs a name. Please type one."
+        if self.arc == WISH:
+            if not clean_text(self.wish):
+                found["wish"] = "Please tell in a sentence or two what should happen, or choose one of the stories."
+            elif len(clean_text(self.wish)) > TEXT_MAX:
+                found["wish"] = f"This is longer than {TEXT_MAX:,} characters. Please shorten it."
+        if self.friend != ANY and self.friend == self.hero:
+            found["friend"] = "The hero cannot be its own friend. Please choose somebody else, or let the story choose."
+        return found
+
+    def request(self, key: str = "") -> StoryRequest:
+        """The order.
+
+        Args:
+            key: Made once for each order: the same order sent twice makes one book.
+        """
+        builtin = self.hero == BUILTIN
+        return StoryRequest(
+            title=self.title,
+            heroes=() if builtin else (self.hero,),
+            hero_name=self.hero_name if builtin else "Pip",
+            friend="" if self.friend == ANY else self.friend,
+            age_band=cast(AgeBand, self.age_band),
+            arc="" if self.arc in (ANY, WISH) else self.arc,
+            wish=self.wish if self.arc == WISH else "",
+            child=self.child,
+            dedication=self.dedication,
+            author=self.author,
+            illustrator=self.illustrator,
+            draw=self.draw,
+            key=key,
+        )
+
+
+def dollars(usd: float) -> str:
+    """An amount as the page says it."""
+    if usd == 0:
+        return "nothing"
+    return f"about ${usd:.2f}" if usd >= 0.005 else "less than a cent"
+
+
+def price_line(estimate: Estimate, *, draw: bool) -> str:
+    """What the book will cost, before the click."""
+    if estimate.total_usd == 0:
+        return "This costs nothing, and nothing leaves this computer."
+    words = f"The story costs {dollars(estimate.words_usd)}"
+    pictures = f"the pictures {dollars(estimate.pictures_usd)}"
+    if draw:
+        return f"{words}, {pictures}: {dollars(estimate.total_usd)} in all. It is an estimate."
+    return f"{words} now; {pictures}, when you ask for them. It is an estimate."

@@ -1,0 +1,309 @@
+"""Step 1 as the parent sees it: a form that says what is wrong beside each field, and the price before the click."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import ipywidgets as widgets
+
+from storymaker.books.model import TEXT_MAX
+from storymaker.contract.values import CharacterOut, MakerOut, StudioOut
+from storymaker.errors import StorymakerError
+from storymaker.studio.backend import Backend
+from storymaker.studio.choice import Choice, Option
+from storymaker.studio.guard import Guard, Work
+from storymaker.studio.markup import STEP_1, fault, note
+from storymaker.studio.metadata.character import CharacterEditor
+from storymaker.studio.metadata.model import AGES, ANY, BUILTIN, WISH, Choices, price_line
+from storymaker.studio.pictures import COVER_PX, Pictures
+from storymaker.studio.shell import Shell
+
+_FIELDS: Final = ("title", "hero", "hero_name", "friend", "wish", "child", "dedication")
+_OURS: Final = Option(BUILTIN, "Pip", "Our own paper rabbit, if you have no photo at hand")
+_THEIRS: Final = Option(ANY, "The story brings a friend", "Somebody who fits the story")
+
+
+class Metadata:
+    """The form of step 1.
+
+    Args:
+        backend: Whom to ask.
+        pictures: Where cut-outs are.
+        shell: Where to say what was done.
+        guard: Where clicks are done.
+        on_ordered: Called with the id of the book that was begun.
+        on_back: Called to go home.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        pictures: Pictures,
+        shell: Shell,
+        guard: Guard,
+        on_ordered: Callable[[str], Work],
+        on_back: Callable[[], Work],
+    ) -> None:
+        self._backend, self._pictures, self._shell, self._guard = backend, pictures, shell, guard
+        self._on_ordered = on_ordered
+        self._studio: StudioOut | None = None
+        self._cast: tuple[CharacterOut, ...] = ()
+        self._key, self._ordering, self._told = "", False, ("", "")
+        self._options: list[Option] = []
+        self._build(on_back)
+
+    # What stands where
+
+    def _build(self, on_back: Callable[[], Work]) -> None:
+        guard = self._guard
+        self.hero = Choice("Who is the book about?", [_OURS])
+        self.hero_name = _text("What is it called?", "hero_name", "Pip")
+        self.add = widgets.Button(description="Somebody new, from photos")
+        self.change = widgets.Button(description="Change name or photos")
+        self.editor = CharacterEditor(self._backend, self._pictures, guard, self._edited)
+        self.editor.box.layout.display = "none"
+        self.friend = Choice("Who comes along?", [_THEIRS])
+        self.title = _text("The book’s name", "title", placeholder="Leave it empty, and the story names itself")
+        self.age = Choice("How old is the child?", [Option(value, title, line) for value, title, line in AGES], "5-6")
+        self.arc = Choice("What kind of story?", [Option(ANY, "Surprise us", "Any of the stories")])
+        self.arc.add_class("sm-wide")
+        self.wish = widgets.Textarea(description="What should happen?", placeholder="In a sentence or two", rows=3)
+        self.wish.add_class("sm-keep-wish")
+        self.child = _text("The child’s name, for the dedication and perhaps the story", "child")
+        self.dedication = _text("Dedication", "dedication", placeholder="For …")
+        self.author = widgets.Dropdown(description="Who writes?")
+        self.illustrator = widgets.Dropdown(description="Who draws?")
+        self.draw = widgets.Checkbox(
+            description="Draw each picture as soon as its words are there", value=True, indent=False
+        )
+        self.price = widgets.HTML()
+        self.make = widgets.Button(description="Make the book", button_style="primary")
+        self.back = widgets.Button(description="‹ Your books")
+        self.back.add_class("sm-back")
+        self.faults = {name: widgets.HTML() for name in _FIELDS}
+        self.trouble = widgets.HTML()
+        self.make.add_class("sm-big")
+        self.add.on_click(lambda _: guard.do(self._open_editor(None)))
+        self.change.on_click(lambda _: guard.do(self._open_editor(self._chosen())))
+        self.back.on_click(lambda _: guard.do(on_back()))
+        self.make.on_click(lambda _: guard.do(self._order(), self._say))
+        self.hero.on_choice(lambda _: guard.do(self._hero_chosen()))
+        self.age.on_choice(lambda _: guard.call(self._offer_arcs))
+        self.arc.on_choice(lambda _: guard.call(self._show_wish))
+        for asked in (self.author, self.illustrator, self.draw):
+            asked.observe(lambda _: guard.do(self._show_price()), names="value")
+        for told in (self.hero_name, self.child):
+            told.continuous_update = False
+            told.observe(lambda _: guard.do(self._retell()), names="value")
+        fault_of = self.faults
+        who = [
+            self.hero,
+            _row(self.add, self.change),
+            self.editor.box,
+            fault_of["hero"],
+            self.hero_name,
+            fault_of["hero_name"],
+        ]
+        home = widgets.HTML(note("It stays in this house: no service ever hears it."))
+        words = [
+            self.title, fault_of["title"], self.child, fault_of["child"], home, self.dedication, fault_of["dedication"],
+        ]  # fmt: skip
+        makers = [_row(self.author, self.illustrator), self.draw, self.price, self.trouble, _row(self.make)]
+        self.box = widgets.VBox([
+            self.back,
+            widgets.HTML(f'{STEP_1}<h2 tabindex="-1">Who is it about, and what happens?</h2>'),
+            _section(who),
+            _section([self.age, self.arc, self.wish, fault_of["wish"]]),
+            _section([self.friend, fault_of["friend"]]),
+            _section(words),
+            _section(makers),
+        ])  # fmt: skip
+        self.box.add_class("sm-step-metadata")
+        self._become("configured")
+
+    def _become(self, state: str) -> None:
+        """The step's state as a class, for the eye and for tests."""
+        for other in ("configured", "active", "success", "fail"):
+            self.box.remove_class(f"sm-{other}")
+        self.box.add_class(f"sm-{state}")
+
+    # Showing
+
+    async def show(self, kept: Mapping[str, str] | None = None) -> None:
+        """Show the form.
+
+        Args:
+            kept: What was typed before a reload, by the name of the field.
+        """
+        self._become("configured")
+        for name, text in (kept or {}).items():
+            if name in ("title", "hero_name", "wish", "child", "dedication"):
+                getattr(self, name).value = text[:TEXT_MAX]
+        self._studio = await self._backend.studio(self.hero_name.value, self.child.value)
+        self._key = ""
+        self._offer_makers(self._studio)
+        await self._offer_cast()
+        self._offer_arcs()
+        await self._show_price()
+
+    def _offer_makers(self, studio: StudioOut) -> None:
+        for field, makers, usual in (
+            (self.author, studio.authors, studio.author),
+            (self.illustrator, studio.illustrators, studio.illustrator),
+        ):
+            options = [(_credit(maker), maker.name) for maker in makers]
+            if [name for _, name in field.options or ()] != [name for _, name in options]:
+                field.options = options
+                field.value = usual
+            field.layout.display = "" if len(options) > 1 else "none"
+
+    async def _offer_cast(self, chosen: str = "") -> None:
+        self._cast = (await self._backend.cast()).characters
+        playable = [one for one in self._cast if one.poses and one.figure is None]
+        options = [
+            Option(one.id, one.name, one.kind, await self._pictures.of_character(one.id, one.poses[0].cutout, COVER_PX))
+            for one in playable
+        ]
+        self.hero.offer(
+            [*options, _OURS], chosen or (options[0].value if options and self.hero.value == BUILTIN else "")
+        )
+        self._options = options
+        await self._hero_chosen()
+
+    def _offer_arcs(self) -> None:
+        if self._studio is None:
+            return
+        arcs = [arc for arc in self._studio.arcs if self.age.value in arc.bands]
+        options = [
+            Option(ANY, "Surprise us", "Any of the stories"),
+            *(Option(arc.id, arc.title, arc.summary) for arc in arcs),
+        ]
+        if self._follows_wishes():
+            options.append(Option(WISH, "Something else", "Tell in your own words what should happen"))
+        self.arc.offer(options)
+        self._show_wish()
+
+    def _follows_wishes(self) -> bool:
+        return any(maker.follows_wishes for maker in self._author())
+
+    def _author(self) -> tuple[MakerOut, ...]:
+        makers = self._studio.authors if self._studio else ()
+        return tuple(maker for maker in makers if maker.name == self.author.value)
+
+    def _show_wish(self) -> None:
+        self.wish.layout.display = "" if self.arc.value == WISH else "none"
+
+    def _chosen(self) -> CharacterOut | None:
+        return next((one for one in self._cast if one.id == self.hero.value), None)
+
+    async def _hero_chosen(self) -> None:
+        ours = self.hero.value == BUILTIN
+        self.friend.offer([_THEIRS, *(option for option in self._options if option.value != self.hero.value)])
+        self.hero_name.layout.display = "" if ours else "none"
+        self.change.layout.display = "none" if ours else ""
+        await self._retell()
+
+    async def _retell(self) -> None:
+        """Tell the stories' titles with the names that are chosen."""
+        hero = self._chosen()
+        names = (hero.name if hero else self.hero_name.value or "Pip", self.child.value)
+        if names != self._told and self._studio is not None:
+            self._told = names
+            self._studio = await self._backend.studio(*names)
+            self._offer_arcs()
+
+    async def _show_price(self) -> None:
+        self._offer_arcs()
+        try:
+            estimate = await self._backend.estimate(self._choices().request())
+        except (
+            StorymakerError
+        ) as error:  # what cannot be ordered has no price; the order itself says why, beside its field
+            self.price.value = note(error.message if error.code in ("budget", "unreachable") else "")
+            return
+        self.price.value = note(price_line(estimate, draw=self.draw.value))
+        self.make.description = (
+            "Make the book" if estimate.total_usd == 0 else f"Make the book (${estimate.total_usd:.2f})"
+        )
+
+    # Somebody new
+
+    async def _open_editor(self, character: CharacterOut | None) -> None:
+        await self.editor.open(character)
+        self.editor.box.layout.display = ""
+        self._shell.lead_to(".sm-panel input")
+
+    async def _edited(self, character: CharacterOut | None) -> None:
+        self.editor.box.layout.display = "none"
+        await self._offer_cast(character.id if character else "")
+        if character is not None:
+            self._shell.say(f"{character.name} is in the cast now, for this book and the next.", "success")
+
+    # The order
+
+    def _choices(self) -> Choices:
+        return Choices(
+            title=self.title.value, hero=self.hero.value, hero_name=self.hero_name.value, friend=self.friend.value,
+            age_band=self.age.value, arc=self.arc.value, wish=self.wish.value, child=self.child.value,
+            dedication=self.dedication.value, author=self.author.value or "", illustrator=self.illustrator.value or "",
+            draw=self.draw.value,
+        )  # fmt: skip
+
+    async def _order(self) -> None:
+        if self._ordering:  # a browser may send what nobody could click, and say that the button is on
+            return
+        self.trouble.value = ""
+        choices = self._choices()
+        faults = choices.faults()
+        for name, place in self.faults.items():
+            place.value = fault(faults.get(name, ""))
+        if faults:
+            self._shell.lead_to(".sm-fault")
+            return
+        # The same key until the book is there: a second press after a lost answer makes no second book.
+        self._key = self._key or secrets.token_urlsafe(12)
+        self._ordering = self.make.disabled = True
+        self._become("active")
+        try:
+            ordered = await self._backend.generate_story(choices.request(self._key))
+        finally:
+            self._ordering = self.make.disabled = False
+            self._become("fail")
+        self._become("success")
+        self._key = ""
+        self._clear()
+        await self._on_ordered(ordered.book_id)
+
+    def _clear(self) -> None:
+        """The next book begins with an empty form, but for who makes it."""
+        self._shell.forget()
+        for field in (self.title, self.wish, self.child, self.dedication):
+            field.value = ""
+
+    def _say(self, error: StorymakerError) -> None:
+        self.trouble.value = fault(error.message)
+
+
+def _credit(maker: MakerOut) -> str:
+    price = "free" if maker.page_usd == 0 else f"about ${maker.page_usd:.2f} a page"
+    return f"{maker.credit[:1].upper()}{maker.credit[1:]} ({price})"
+
+
+def _text(label: str, name: str, value: str = "", placeholder: str = "") -> widgets.Text:
+    field = widgets.Text(description=label, value=value, placeholder=placeholder)
+    field.add_class(f"sm-keep-{name}")
+    return field
+
+
+def _section(children: list[widgets.Widget]) -> widgets.VBox:
+    box = widgets.VBox(children)
+    box.add_class("sm-sheet")
+    return box
+
+
+def _row(*children: widgets.Widget) -> widgets.Box:
+    box = widgets.Box(list(children))
+    box.add_class("sm-row")
+    return box

@@ -1,0 +1,205 @@
+"""The pages as a grid: an overview to select from, with short edits; ipydatagrid stays behind this one class."""
+
+from __future__ import annotations
+
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+with warnings.catch_warnings():
+    # bqscales, which ipydatagrid brings along, warns of its own use of traitlets.
+    warnings.simplefilter("ignore")
+    from ipydatagrid import DataGrid, ImageRenderer, TextRenderer
+
+import ipywidgets as widgets
+
+from storymaker.studio.guard import Guard
+from storymaker.studio.storyboard.events import Edit, PageEvent, Redraw, Rewrite, Select
+from storymaker.studio.storyboard.rows import LABELS, Row
+
+ROW_PX: Final = 96
+HEAD_PX: Final = 36
+NUMBER, PICTURE, TITLE, WORDS, STATE, WRITE, DRAW = "Page", "Picture", "Title", "Words", "State", "Rewrite", "Redraw"
+COLUMNS: Final = (NUMBER, PICTURE, TITLE, WORDS, STATE, WRITE, DRAW)
+WIDTHS: Final[Mapping[str, int]] = {
+    "key": 1, NUMBER: 52, PICTURE: ROW_PX, TITLE: 146, WORDS: 206, STATE: 88, WRITE: 86, DRAW: 84,
+}  # fmt: skip
+_EDGE_PX: Final = 22
+"""Room for the grid's own edge: without it, it would scroll inside itself."""
+_TITLE_MAX: Final = 80
+_WORDS_SHOWN: Final = 120
+_ECHOES: Final = 200
+_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    NUMBER: ("n",), PICTURE: ("picture",), TITLE: ("title",), WORDS: ("text",), STATE: ("state", "reason"),
+    WRITE: ("state",), DRAW: ("state", "picture"),
+}  # fmt: skip
+"""Which fields of a row each column shows."""
+
+BLANK: Final = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8+vX7fwAJbQPl0aIJSwAAAABJRU5ErkJggg=="
+"""One pixel of paper: a picture that is not there leaves dots in its cell."""
+
+
+class Grid(DataGrid):  # type: ignore[misc]
+    """The pages as a grid, as a :class:`~storymaker.studio.storyboard.rows.View`.
+
+    The book is the truth and the grid a view: what it says of an edit is checked, every set of ours that comes back is
+    dropped, and whatever may not be is put back. It has no text that a screen reader could find: the card beside it has.
+
+    Args:
+        guard: Where what happens is done.
+        on_event: Called with what the parent did.
+        address: Where a row's thumbnail is, as far as that is known.
+    """
+
+    def __init__(self, guard: Guard, on_event: Callable[[PageEvent], None], address: Callable[[Row], str]) -> None:
+        self._guard, self._on_event, self._address = guard, on_event, address
+        self._rows: list[Row] = []
+        self._echoes: deque[tuple[int, str, object]] = deque(maxlen=_ECHOES)
+        super().__init__(
+            _frame([]),
+            base_row_size=ROW_PX,
+            base_column_header_size=HEAD_PX,
+            header_visibility="column",
+            column_widths=dict(WIDTHS),
+            selection_mode="row",
+            editable=True,
+            renderers=_renderers(),
+            default_renderer=_text(),
+            header_renderer=_text(background_color=_HEAD, font=f"600 {_SMALL}"),
+            grid_style=_STYLE,
+            layout=widgets.Layout(width=f"{sum(WIDTHS.values()) + _EDGE_PX}px"),
+        )
+        self.add_class("sm-grid")
+        self.on_cell_change(lambda event: guard.call(lambda: self._changed(event)))
+        self.on_cell_click(lambda event: guard.call(lambda: self._clicked(event)))
+
+    # What a view does
+
+    def show(self, rows: Sequence[Row]) -> None:
+        """Show these rows, in place of all that was shown."""
+        self._rows = list(rows)
+        self._echoes.clear()
+        self.layout.height = f"{HEAD_PX + ROW_PX * len(rows) + _EDGE_PX}px"
+        self.data = _frame([self._cells(row) for row in rows])
+
+    def patch(self, row: Row, changed: Iterable[str]) -> None:
+        """Show these fields of a row as they are now."""
+        index = self._index(row.id)
+        self._rows[index] = row
+        names, cells = set(changed), self._cells(row)
+        for column, fields in _FIELDS.items():
+            if names.intersection(fields):
+                self._put(index, column, cells[column])
+
+    def select(self, row_id: str) -> None:
+        """Show which row is meant."""
+        index = self._index(row_id)
+        self.selections = [{"r1": index, "r2": index, "c1": 0, "c2": len(COLUMNS) - 1}]
+
+    def paint(self) -> None:
+        """Paint all once more: pictures that came after the first painting stay unseen until a cell is written."""
+        if self._rows:
+            self._put(0, NUMBER, self._cells(self._rows[0])[NUMBER], always=True)
+
+    # What the browser says
+
+    def _changed(self, event: Mapping[str, Any]) -> None:
+        index, column, value = event.get("row"), event.get("column"), event.get("value")
+        if (index, column, value) in self._echoes:
+            self._echoes.remove((index, column, value))  # type: ignore[arg-type]
+            return
+        if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < len(self._rows):
+            self.show(self._rows)  # a row that is none may have been added to the frame
+            return
+        row = self._rows[index]
+        self._restore(index, column)
+        if (
+            column == TITLE
+            and isinstance(value, str)
+            and value.strip()
+            and len(value) <= _TITLE_MAX
+            and value != row.title
+        ):
+            self._on_event(Edit(id=row.id, field="title", value=value, base=row.title))
+
+    def _restore(self, index: int, column: object) -> None:
+        """Show what the book says; if the edit is saved, the new words come as a patch."""
+        if isinstance(column, str) and column in COLUMNS:
+            self._put(index, column, self._cells(self._rows[index])[column], always=True)
+        else:
+            self.show(self._rows)
+
+    def _clicked(self, event: Mapping[str, Any]) -> None:
+        index = event.get("primary_key_row")
+        if event.get("region") != "body" or not isinstance(index, int) or not 0 <= index < len(self._rows):
+            return
+        row = self._rows[index]
+        self._on_event(Select(id=row.id))
+        if event.get("column") == WRITE and row.n and not row.busy:
+            self._on_event(Rewrite(id=row.id))
+        elif event.get("column") == DRAW and not row.busy:
+            self._on_event(Redraw(id=row.id))
+
+    # Cells
+
+    def _put(self, index: int, column: str, value: object, *, always: bool = False) -> None:
+        known = self._data["data"]
+        if not always and known.loc[index, column] == value:
+            return
+        known.loc[index, column] = value
+        self._echoes.append((index, column, value))
+        self.send({"event_type": "cell-changed", "row": index, "column_index": COLUMNS.index(column), "value": value})
+
+    def _cells(self, row: Row) -> dict[str, str]:
+        words = " ".join(row.text.split())
+        return {
+            NUMBER: str(row.n) if row.n else "Cover",
+            PICTURE: (self._address(row) if row.picture else "") or BLANK,
+            TITLE: row.title,
+            WORDS: words if len(words) <= _WORDS_SHOWN else words[: _WORDS_SHOWN - 1] + "…",
+            STATE: LABELS[row.state],
+            WRITE: "" if row.busy or not row.n else "Rewrite",
+            DRAW: "" if row.busy else "Redraw" if row.picture else "Draw",
+        }
+
+    def _index(self, row_id: str) -> int:
+        return next(index for index, row in enumerate(self._rows) if row.id == row_id)
+
+
+def _frame(cells: Sequence[Mapping[str, str]]) -> pd.DataFrame:
+    return pd.DataFrame(cells, columns=list(COLUMNS), dtype=object)
+
+
+_FONT: Final = '15px "Segoe UI", "Helvetica Neue", "Noto Sans", system-ui, sans-serif'
+_SMALL: Final = _FONT.replace("15px", "14px")
+_INK, _CARD, _LINE, _ACCENT, _PALE, _HEAD = "#3a2f2a", "#fffdf8", "#ecdfc8", "#17565a", "#e3f0ec", "#f6ead2"
+_STYLE: Final[dict[str, Any]] = {
+    "background_color": _CARD, "void_color": _CARD, "grid_line_color": _LINE, "header_background_color": _HEAD,
+    "header_grid_line_color": _LINE, "selection_fill_color": "rgba(31, 111, 116, 0.10)", "selection_border_color": _ACCENT,
+    "cursor_fill_color": "rgba(31, 111, 116, 0.06)", "cursor_border_color": _ACCENT,
+    "header_selection_fill_color": "rgba(31, 111, 116, 0.14)", "header_selection_border_color": _ACCENT,
+}  # fmt: skip
+
+
+def _renderers() -> dict[str, Any]:
+    # No expressions, though the grid knows them: they are compiled in the browser, which our pages forbid.
+    button = {
+        "font": f"600 {_FONT}", "text_color": _ACCENT, "background_color": _PALE, "horizontal_alignment": "center",
+    }  # fmt: skip
+    wrapped = {"text_wrap": True, "vertical_alignment": "top"}  # from the middle, it would run out of the cell
+    return {
+        NUMBER: _text(horizontal_alignment="center"),
+        PICTURE: ImageRenderer(height="100%", placeholder="", text_color=_INK, background_color=_CARD),
+        TITLE: _text(font=f"600 {_FONT}", **wrapped),
+        WORDS: _text(font=_SMALL, **wrapped),
+        STATE: _text(font=_SMALL, **wrapped),
+        WRITE: _text(**button),
+        DRAW: _text(**button),
+    }
+
+
+def _text(**differently: Any) -> TextRenderer:
+    return TextRenderer(**{"font": _FONT, "text_color": _INK, "background_color": _CARD} | differently)

@@ -1,0 +1,300 @@
+"""Step 2 as the parent sees it: how far the book is, what can be done with it, and its pages in two views."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import ipywidgets as widgets
+
+from storymaker.books.model import now, slug
+from storymaker.contract.values import BookOut, DraftRequest, ExportRequest, JobOut, PicturesRequest, StudioOut
+from storymaker.studio.backend import Visit
+from storymaker.studio.choice import Choice, Option
+from storymaker.studio.chooser import FileChooser
+from storymaker.studio.guard import Guard, Work
+from storymaker.studio.markup import STEP_2, markup, note
+from storymaker.studio.pictures import Pictures, download_address, inline
+from storymaker.studio.shell import Shell
+from storymaker.studio.storyboard.board import Board
+from storymaker.studio.storyboard.preview import Preview
+from storymaker.studio.storyboard.rows import Progress, progress_of
+from storymaker.studio.storyboard.watch import Watch
+
+if TYPE_CHECKING:
+    from storymaker.studio.storyboard.grid import Grid
+
+GRID: Final = "grid"
+PAGES: Final = "pages"
+_SCRIPT_MAX: Final = 4 * 1024 * 1024
+_AWAY: Final = "The studio does not answer just now. What is being made goes on; this page follows as soon as it can."
+
+
+class Storyboard:
+    """A book page by page.
+
+    Args:
+        visit: Who came, and whom to ask.
+        pictures: Where pictures are.
+        shell: Where to say what was done.
+        guard: Where clicks are done.
+        on_back: Called to go home.
+        on_named: Called with the book's title when it is known, or another.
+    """
+
+    def __init__(
+        self,
+        visit: Visit,
+        pictures: Pictures,
+        shell: Shell,
+        guard: Guard,
+        on_back: Callable[[], Work],
+        on_named: Callable[[str], None],
+    ) -> None:
+        self._visit, self._backend, self._pictures = visit, visit.backend, pictures
+        self._shell, self._guard, self._on_named = shell, guard, on_named
+        self._watch: Watch | None = None
+        self._ended: set[str] = set()
+        self._named, self._was_complete = "", True
+        self._studio: StudioOut | None = None
+        self.board = Board(self._backend, pictures, shell, guard, self._show_head)
+        self._build(on_back)
+
+    def _build(self, on_back: Callable[[], Work]) -> None:
+        self.title, self.progress, self.remark = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.view = Choice("How to look at it", [Option(GRID, "Grid"), Option(PAGES, "Pages")])
+        self.view.add_class("sm-segments")
+        self.view.on_choice(lambda _: self._guard.do(self._switch()))
+        self.draw = self._button("Draw all that is missing", self._draw_missing, "primary")
+        self.write = self._button("Write the story", self._write)
+        self.stop = self._button("Stop", self._stop)
+        self.leaf = self._button("Leaf through the book", self._leaf)
+        self.pdf = self._button("Download PDF", self._download_pdf)
+        self.script = self._button("Words as a table (CSV)", self._download_script)
+        self.upload = FileChooser(
+            self._guard,
+            "Take words from a table",
+            ".csv,text/csv",
+            _SCRIPT_MAX,
+            lambda data: self._guard.do(self._take_script(data)),
+        )
+        self.back = self._button("‹ Your books", on_back)
+        self.back.add_class("sm-back")
+        self.preview = Preview(self._guard, self._pictures, lambda: self.board.book)
+        self.grid_place = widgets.Box()
+        self.grid_place.add_class("sm-grid-place")
+        self.spread = widgets.Box([self.grid_place, self.board.cards])
+        self.spread.add_class("sm-spread-out")
+        self.box = widgets.VBox([
+            self.back, widgets.HTML(STEP_2), self.title, self.progress, self.remark,
+            _row(self.draw, self.write, self.stop, self.leaf, self.pdf),
+            self.view, self.spread,
+            _row(self.script, self.upload), self.preview,
+        ])  # fmt: skip
+        self.box.add_class("sm-step-storyboard")
+
+    def _button(self, label: str, work: Callable[[], Work], style: str = "") -> widgets.Button:
+        button = widgets.Button(description=label, button_style=style)
+
+        async def pressed() -> None:
+            button.disabled = True
+            try:
+                await work()
+            finally:
+                button.disabled = False
+
+        button.on_click(lambda _: None if button.disabled else self._guard.do(pressed()))
+        return button
+
+    # Coming and going
+
+    async def show(self, book_id: str, *, narrow: bool = False) -> None:
+        """Show a book and follow it.
+
+        Args:
+            book_id: Which book.
+            narrow: On a screen that is too narrow for the grid.
+
+        Raises:
+            NotFoundError: If there is no such book.
+        """
+        self.leave()
+        wanted = PAGES if narrow else self.view.value
+        grid = None if wanted == PAGES else asyncio.create_task(_load_grid())
+        self._studio, book, jobs = await asyncio.gather(
+            self._backend.studio(), self._backend.book(book_id), self._backend.jobs(book_id)
+        )
+        self._ended = {job.id for job in jobs.jobs if job.ended}
+        self._was_complete = book.complete
+        self._offer(book)
+        await self.board.take(book, jobs.jobs)
+        if grid is not None:
+            await grid
+        self.view.value = wanted
+        await self._switch()
+        watch = self._watch = Watch(self._backend, book_id, self._news, self._away)
+        self.board.poke = watch.poke
+        self._guard.do(watch.run())
+
+    def leave(self) -> None:
+        """Follow no book."""
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+        self._named = ""
+        self.board.leave()
+
+    def beat(self) -> None:
+        """Somebody looks on."""
+        if self._watch is not None:
+            self._watch.beat()
+
+    def _offer(self, book: BookOut) -> None:
+        """Say on each page what may be asked for, and what it costs."""
+        makers = self._studio
+        assert makers is not None
+        author = next((one for one in makers.authors if one.name == book.brief.author), None)
+        illustrator = next((one for one in makers.illustrators if one.name == book.brief.illustrator), None)
+        self._picture_usd = illustrator.page_usd if illustrator else 0.0
+        self.board.cards.offer(
+            wish_words=bool(author and author.follows_wishes),
+            wish_pictures=bool(illustrator and illustrator.follows_wishes),
+            price_words=_price(author.page_usd if author else 0.0),
+            price_picture=_price(self._picture_usd),
+        )
+
+    async def _switch(self) -> None:
+        """Show the view that was chosen; the grid, with all that it needs, is made when it is first wanted."""
+        gridded = self.view.value == GRID
+        if gridded and len(self.board.views) == 1:
+            grid = (await _load_grid())(self._guard, self.board.happened, self.board.thumbnail_of)
+            await self.board.add_view(grid)
+            self.grid_place.children = (grid,)
+        self.grid_place.layout.display = "" if gridded else "none"
+        self.board.cards.mode = "one" if gridded else "all"
+
+    # News
+
+    async def _news(self, book: BookOut, jobs: Sequence[JobOut]) -> None:
+        await self.board.take(book, jobs)
+        for job in jobs:
+            if job.ended and job.id not in self._ended:
+                self._ended.add(job.id)
+                self._tell_end(job)
+        if self.board.book.complete and not self._was_complete:
+            self._shell.say("The book is finished. Leaf through it, or download it.", "success")
+        self._was_complete = self.board.book.complete
+
+    def _tell_end(self, job: JobOut) -> None:
+        """Say that something new is there, where something else was."""
+        row = next((row for row in self.board.rows if row.id == job.chapter_id), None)
+        if job.state != "done" or row is None:
+            return
+        name = f"Page {row.n}" if row.n else "The cover"
+        again = job.kind == "picture" and not job.id.endswith(".1")
+        if job.kind == "chapter" or again:
+            what, scope = ("words", "words") if job.kind == "chapter" else ("a picture", "picture")
+            self._shell.say(
+                f"{name} has new {what}." if what == "words" else f"{name} has a new picture.", "success",
+                action="Undo", do=lambda: self.board.undo(row.id, scope),
+            )  # fmt: skip
+
+    def _away(self, away: bool) -> None:
+        self.remark.value = markup('<p class="sm-fault" role="alert">{sentence}</p>', sentence=_AWAY) if away else ""
+
+    def _show_head(self) -> None:
+        book = self.board.book
+        heroes = " and ".join(hero.name for hero in book.heroes)
+        title = book.title or f"A story about {heroes}"
+        if title != self._named:
+            self._named = title
+            self.title.value = markup('<h2 tabindex="-1">{title}</h2>', title=title)
+            self._on_named(title)
+        progress = progress_of(book, self.board.jobs, now())
+        shown = _progress(progress)
+        if shown != self.progress.value:
+            self.progress.value = shown
+        price = f" (about ${self._picture_usd * progress.missing:.2f})" if self._picture_usd else ""
+        self.draw.description = f"Draw all that is missing{price}"
+        _show(self.draw, when=progress.missing > 0)
+        _show(self.write, when=not book.drafted and not progress.live)
+        _show(self.stop, when=progress.live)
+        _show(self.leaf, when=bool(book.chapters))
+        _show(self.pdf, when=bool(book.chapters))
+
+    # What can be done with the book
+
+    async def _draw_missing(self) -> None:
+        await self._backend.generate_image(PicturesRequest(book_id=self.board.book.id))
+        self.board.poke()
+
+    async def _write(self) -> None:
+        await self._backend.draft(self.board.book.id, DraftRequest())
+        self.board.poke()
+
+    async def _stop(self) -> None:
+        live = [job.id for job in self.board.jobs if not job.ended]
+        await asyncio.gather(*map(self._backend.cancel, live))
+        self.board.poke()
+
+    async def _leaf(self) -> None:
+        self.preview.leaf_through()
+
+    async def _download_pdf(self) -> None:
+        book = self.board.book
+        made = await self._backend.export(book.id, "pdf", ExportRequest(draft=not book.complete))
+        if self._visit.served:
+            address = download_address(book.id, "download", "pdf")
+        else:
+            address = inline(await self._backend.download(book.id, "pdf"))
+        self._shell.hand_over(address, made.name)
+        said = " ".join(("Your book is on its way to your downloads.", *made.remarks))
+        self._shell.say(said, "success" if book.complete else "info")
+
+    async def _download_script(self) -> None:
+        book = self.board.book
+        served = self._visit.served
+        address = download_address(book.id, "script") if served else inline(await self._backend.script(book.id))
+        self._shell.hand_over(address, f"{slug(book.title)}.csv")
+
+    async def _take_script(self, data: bytes) -> None:
+        await self.board.take(await self._backend.put_script(self.board.book.id, data))
+        self._shell.say(
+            "The words were taken from the table.", "success", action="Undo", do=lambda: self.board.undo(None)
+        )
+
+
+async def _load_grid() -> type[Grid]:
+    """The grid, which brings pandas along: half a second and forty megabytes that not every page needs."""
+
+    def load() -> type[Grid]:
+        from storymaker.studio.storyboard.grid import Grid
+
+        return Grid
+
+    return await asyncio.to_thread(load)
+
+
+def _progress(progress: Progress) -> str:
+    bar = (
+        '<div class="sm-progress"><p role="status">{sentence}</p>'
+        f'<progress aria-label="Pictures" max="{progress.of}" value="{progress.done}"></progress></div>'
+    )
+    return markup(bar, sentence=progress.sentence) + note(progress.rest)
+
+
+def _price(usd: float) -> str:
+    return f"about ${usd:.2f}" if usd else ""
+
+
+def _show(widget: widgets.Widget, *, when: bool) -> None:
+    wanted = "" if when else "none"
+    if (widget.layout.display or "") != wanted:
+        widget.layout.display = wanted
+
+
+def _row(*children: widgets.Widget) -> widgets.Box:
+    box = widgets.Box(list(children))
+    box.add_class("sm-row")
+    return box
