@@ -129,8 +129,6 @@ class StudioService:
     async def studio(self, hero: str = "", child: str = "") -> StudioOut:
         """List the makers and stories there are."""
         settings = self._workshop.settings
-        # Whoever asks this is about to bring photos: their children load their libraries meanwhile.
-        self._hands.slow.submit(self._workshop.casting.warm_up, photos=True)
         arcs = await self._quick(list_arcs, hero, child)
         return StudioOut(
             authors=tuple(
@@ -376,6 +374,8 @@ class StudioService:
 
     async def cast(self) -> CastOut:
         """List the family's cast."""
+        # Whoever asks this is about to bring photos: their children load their libraries meanwhile.
+        self._hands.slow.submit(self._workshop.casting.warm_up, photos=True)
         found = await self._quick(self._shelf.cast.list)
         return CastOut(characters=tuple(CharacterOut.model_validate(character) for character in found))
 

@@ -11,23 +11,27 @@ from typing import Any, Final, NamedTuple
 
 from tornado import web
 
+from storymaker import __version__
 from storymaker.errors import SetupError
 from storymaker.server.visits import VoilaFiles
 
+_STATIC: Final = Path(__file__).parent / "static"
 _EXTENSIONS: Final = {
     "@voila-dashboards/widgets-manager8": ("voila", "voila/labextensions"),
     "@jupyter-widgets/jupyterlab-manager": ("jupyterlab-widgets", "labextensions"),
     "anywidget": ("anywidget", "labextensions"),
-    "bqplot": ("bqplot", "labextensions"),  # what ipydatagrid shares with it
-    "bqscales": ("bqscales", "labextensions"),
-    "ipydatagrid": ("ipydatagrid", "labextensions"),
 }
 """What the page loads: which distribution brings it, and where. Whatever else is installed on this machine, or lies in
 somebody's home, stays out of the page."""
+_LATE: Final = {name: (name, "labextensions") for name in ("bqscales", "bqplot", "ipydatagrid")}
+"""What it loads when a grid is first shown; ipydatagrid shares modules with the others."""
+_OURS: Final = "storymaker"
+"""Our own extension, which sees to that."""
 
 
 class _Extension(NamedTuple):
     folder: Path
+    version: str
     build: dict[str, str]
 
 
@@ -43,18 +47,15 @@ class FrontEnd:
         if scripts is None:
             raise SetupError("Voila is not installed properly. Please run “pip install --force-reinstall voila”.")
         self._scripts = scripts.parent
-        self._extensions = {
-            name: _Extension(package.parent, json.loads(package.read_text("utf-8"))["jupyterlab"]["_build"])
-            for name, (owner, folder) in _EXTENSIONS.items()
-            if (package := _installed(owner, f"{folder}/{name}/package.json")) is not None
-        }
+        self._extensions, self._late = _found(_EXTENSIONS), _found(_LATE)
         # In each address, so that a browser may keep the files for ever and still gets new ones after an update.
-        versions = [_version(owner) for owner, _ in _EXTENSIONS.values()]
+        versions = [_version(owner) for owner, _ in (_EXTENSIONS | _LATE).values()] + [__version__]
         self._edition = hashlib.sha256(repr(versions).encode()).hexdigest()[:12]
 
     @property
     def page_config(self) -> dict[str, Any]:
         """What the page tells its scripts, besides its kernel."""
+        extensions = f"/voila/labextensions/{self._edition}"
         return {
             "appUrl": "voila/",
             "appVersion": _version("voila"),
@@ -64,11 +65,20 @@ class FrontEnd:
             "federated_extensions": [
                 {"name": name, **{key: value for key, value in extension.build.items() if key != "_comment"}}
                 for name, extension in self._extensions.items()
-            ],
-            "fullLabextensionsUrl": f"/voila/labextensions/{self._edition}",
+            ]
+            + [{"name": _OURS, "load": "late.js", "extension": "./extension"}],
+            "fullLabextensionsUrl": extensions,
             # Without an address JupyterLab complains in the browser's console; Voila's own is a stranger's server.
             "fullMathjaxUrl": "/studio/static/no-formulas.js",
             "fullStaticUrl": f"/voila/static/{self._edition}",
+            "lateExtensions": {
+                name: {
+                    "address": f"{extensions}/{name}/{extension.build['load']}",
+                    "extension": extension.build["extension"],
+                    "version": extension.version,
+                }
+                for name, extension in self._late.items()
+            },
             "mathjaxConfig": "Safe",
             "progressiveRendering": False,
             "terminalsAvailable": False,
@@ -85,9 +95,21 @@ class FrontEnd:
                     VoilaFiles,
                     {"path": str(extension.folder)},
                 )
-                for name, extension in self._extensions.items()
+                for name, extension in (self._extensions | self._late).items()
             ),
+            (rf"/voila/labextensions/{self._edition}/{_OURS}/(late\.js)", VoilaFiles, {"path": str(_STATIC)}),
         ]
+
+
+def _found(wanted: dict[str, tuple[str, str]]) -> dict[str, _Extension]:
+    """Those extensions that are installed."""
+    found = {}
+    for name, (owner, folder) in wanted.items():
+        package = _installed(owner, f"{folder}/{name}/package.json")
+        if package is not None:
+            about = json.loads(package.read_text("utf-8"))
+            found[name] = _Extension(package.parent, about["version"], about["jupyterlab"]["_build"])
+    return found
 
 
 def _installed(owner: str, path: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -60,6 +61,9 @@ class Control(Scripted, Generic[E]):
         guard: Where what happens is done; a message that nobody here could have meant is told there as trouble.
         on_event: Called with what happened, once it is checked.
         traits: What else a control begins with.
+
+    Attributes:
+        seen: Set once a browser shows it.
     """
 
     script: ClassVar[str]
@@ -68,6 +72,7 @@ class Control(Scripted, Generic[E]):
     def __init__(self, guard: Guard, on_event: Callable[[E], None], **traits: Any) -> None:
         self._guard = guard
         self._on_event = on_event
+        self.seen = asyncio.Event()
         super().__init__(self.script, **traits)
         self.on_msg(lambda _, content, buffers: guard.call(lambda: self._heard(content, buffers)))
 
@@ -84,6 +89,7 @@ class Control(Scripted, Generic[E]):
 
     def _heard(self, content: object, buffers: Sequence[memoryview]) -> None:
         if content == {"type": "mounted"}:
+            self.seen.set()
             self.greet()
             return
         try:

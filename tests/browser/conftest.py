@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.wizard import photos_of_one_plushie
 
 
 @pytest.fixture(scope="module")
@@ -19,3 +22,9 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def two_photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two photos of one plushie, real ones where they are."""
+    return photos_of_one_plushie(tmp_path_factory.mktemp("photos"))

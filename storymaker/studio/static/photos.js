@@ -133,7 +133,7 @@ function render({ model, el }) {
     const lines = (which) => strokes.filter((stroke) => stroke.kind === which).map((stroke) => stroke.points);
     const close = () => { desk.replaceChildren(); tiles.querySelector(`[data-photo="${CSS.escape(photo)}"] button`)?.focus(); };
     desk.replaceChildren(make("div", { class: "sm-mending" },
-      make("h4", {}, "Mend the cut-out"),
+      make("h3", {}, "Mend the cut-out"),
       make("p", {}, "Paint over what should go, or over what is missing. A rough line is enough."),
       make("div", { class: "sm-row" }, modes.remove, modes.keep,
         button("Take back", () => { strokes.pop(); paint(); }, { class: "sm-plain" })),

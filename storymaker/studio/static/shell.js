@@ -92,10 +92,10 @@ function render({ model, el }) {
     focus: ({ selector }) => setTimeout(() => {
       const target = document.querySelector(selector);
       if (!target) return;
-      target.tabIndex < 0 && target.setAttribute("tabindex", "-1");
+      if (target.tabIndex < 0) target.setAttribute("tabindex", "-1");
       target.focus({ preventScroll: true });
-      window.scrollTo?.({ top: 0 });
-      document.getElementById("rendered_cells")?.scrollTo({ top: 0 });
+      const heading = target.tagName === "H2";
+      (heading ? target.closest(".sm-studio") : target).scrollIntoView({ block: heading ? "start" : "center" });
     }, 50),
     download: ({ address, name }) => {
       if (!/^(\/(?!\/)|data:)/.test(address)) return;

@@ -17,7 +17,7 @@ with warnings.catch_warnings():
 import ipywidgets as widgets
 
 from storymaker.studio.guard import Guard
-from storymaker.studio.storyboard.events import Edit, PageEvent, Redraw, Rewrite, Select
+from storymaker.studio.storyboard.events import Add, Edit, PageEvent, Redraw, Rewrite, Select
 from storymaker.studio.storyboard.rows import LABELS, Row
 
 ROW_PX: Final = 96
@@ -38,8 +38,9 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """Which fields of a row each column shows."""
 
-BLANK: Final = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8+vX7fwAJbQPl0aIJSwAAAABJRU5ErkJggg=="
-"""One pixel of paper: a picture that is not there leaves dots in its cell."""
+TAIL: Final = {NUMBER: "+", TITLE: "Add a page"}
+"""The row after the last page. It has no picture, and there must be such a row: when the picture of a grid's last row
+arrives, Lumino repaints from that row to one that is not there, and wipes every row above it."""
 
 
 class Grid(DataGrid):  # type: ignore[misc]
@@ -82,8 +83,8 @@ class Grid(DataGrid):  # type: ignore[misc]
         """Show these rows, in place of all that was shown."""
         self._rows = list(rows)
         self._echoes.clear()
-        self.layout.height = f"{HEAD_PX + ROW_PX * len(rows) + _EDGE_PX}px"
-        self.data = _frame([self._cells(row) for row in rows])
+        self.layout.height = f"{HEAD_PX + ROW_PX * (len(rows) + 1) + _EDGE_PX}px"
+        self.data = _frame([*map(self._cells, rows), dict.fromkeys(COLUMNS, "") | TAIL])
 
     def patch(self, row: Row, changed: Iterable[str]) -> None:
         """Show these fields of a row as they are now."""
@@ -99,11 +100,6 @@ class Grid(DataGrid):  # type: ignore[misc]
         index = self._index(row_id)
         self.selections = [{"r1": index, "r2": index, "c1": 0, "c2": len(COLUMNS) - 1}]
 
-    def paint(self) -> None:
-        """Paint all once more: pictures that came after the first painting stay unseen until a cell is written."""
-        if self._rows:
-            self._put(0, NUMBER, self._cells(self._rows[0])[NUMBER], always=True)
-
     # What the browser says
 
     def _changed(self, event: Mapping[str, Any]) -> None:
@@ -112,7 +108,7 @@ class Grid(DataGrid):  # type: ignore[misc]
             self._echoes.remove((index, column, value))  # type: ignore[arg-type]
             return
         if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < len(self._rows):
-            self.show(self._rows)  # a row that is none may have been added to the frame
+            self.show(self._rows)  # the row after the last, or one that is none and was added to the frame
             return
         row = self._rows[index]
         self._restore(index, column)
@@ -134,7 +130,11 @@ class Grid(DataGrid):  # type: ignore[misc]
 
     def _clicked(self, event: Mapping[str, Any]) -> None:
         index = event.get("primary_key_row")
-        if event.get("region") != "body" or not isinstance(index, int) or not 0 <= index < len(self._rows):
+        if event.get("region") != "body" or not isinstance(index, int) or not self._rows:
+            return
+        if index == len(self._rows):
+            self._on_event(Add(id=self._rows[-1].id))
+        if not 0 <= index < len(self._rows):
             return
         row = self._rows[index]
         self._on_event(Select(id=row.id))
@@ -157,7 +157,7 @@ class Grid(DataGrid):  # type: ignore[misc]
         words = " ".join(row.text.split())
         return {
             NUMBER: str(row.n) if row.n else "Cover",
-            PICTURE: (self._address(row) if row.picture else "") or BLANK,
+            PICTURE: self._address(row) if row.picture else "",
             TITLE: row.title,
             WORDS: words if len(words) <= _WORDS_SHOWN else words[: _WORDS_SHOWN - 1] + "…",
             STATE: LABELS[row.state],

@@ -120,8 +120,6 @@ class Storyboard:
             NotFoundError: If there is no such book.
         """
         self.leave()
-        wanted = PAGES if narrow else self.view.value
-        grid = None if wanted == PAGES else asyncio.create_task(_load_grid())
         self._studio, book, jobs = await asyncio.gather(
             self._backend.studio(), self._backend.book(book_id), self._backend.jobs(book_id)
         )
@@ -129,10 +127,9 @@ class Storyboard:
         self._was_complete = book.complete
         self._offer(book)
         await self.board.take(book, jobs.jobs)
-        if grid is not None:
-            await grid
-        self.view.value = wanted
-        await self._switch()
+        if narrow:
+            self.view.value = PAGES
+        self._guard.do(self._switch())
         watch = self._watch = Watch(self._backend, book_id, self._news, self._away)
         self.board.poke = watch.poke
         self._guard.do(watch.run())
@@ -167,6 +164,7 @@ class Storyboard:
     async def _switch(self) -> None:
         """Show the view that was chosen; the grid, with all that it needs, is made when it is first wanted."""
         gridded = self.view.value == GRID
+        await self.board.cards.seen.wait()  # what the grid brings along would keep the rest of the page waiting
         if gridded and len(self.board.views) == 1:
             grid = (await _load_grid())(self._guard, self.board.happened, self.board.thumbnail_of)
             await self.board.add_view(grid)
