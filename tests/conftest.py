@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,3 +77,18 @@ def photos() -> Path:
     if not SHARED_PHOTOS.is_dir():
         pytest.skip("the real photos (../shared/photos) are not here; synthetic ones are tested elsewhere")
     return SHARED_PHOTOS
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 12 MB, where the system lets us have one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip(
+            "only root on Linux can make a small disk; a disk that refuses is tested with every system call below"
+        )
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", folder], check=False).returncode:
+        pytest.skip("no disk may be mounted here; a disk that refuses is tested with every system call below")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)

@@ -303,6 +303,11 @@ def checked(kind: type[V], /, **fields: object) -> V:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or kind.__name__
+        if first["type"] == "string_too_long":
+            limit = first["ctx"]["max_length"]
+            raise InvalidInputError(
+                f"The {where.replace('_', ' ')} is longer than the {limit:,} characters that fit. Please shorten it."
+            ) from None
         raise InvalidInputError(f"The {where.replace('_', ' ')} cannot be used: {first['msg']}.") from None
 
 

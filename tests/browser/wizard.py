@@ -46,7 +46,9 @@ def watched(context: BrowserContext, *, calm: bool = True) -> Iterator[Page]:
 
 
 @contextmanager
-def window(browser: Browser, width: int = 1280, *, height: int = 1000, calm: bool = True, **more: Any) -> Iterator[Page]:
+def window(
+    browser: Browser, width: int = 1280, *, height: int = 1000, calm: bool = True, **more: Any
+) -> Iterator[Page]:
     """A page in a browser of its own, so many pixels wide and high."""
     context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True, **more)
     try:

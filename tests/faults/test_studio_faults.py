@@ -6,7 +6,6 @@ import errno
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -116,21 +115,6 @@ def running(process: psutil.Process) -> bool:
 
 
 # Disks
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 12 MB, where the system lets us have one."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip(
-            "only root on Linux can make a small disk; a disk that refuses is tested with every system call below"
-        )
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", folder], check=False).returncode:
-        pytest.skip("no disk may be mounted here; a disk that refuses is tested with every system call below")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def test_a_really_full_disk_holds_what_was_drawn_and_goes_on_when_there_is_room(

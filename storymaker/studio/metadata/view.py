@@ -71,7 +71,7 @@ class Metadata:
         self.arc.add_class("sm-wide")
         self.wish = widgets.Textarea(description="What should happen?", placeholder="In a sentence or two", rows=3)
         self.wish.add_class("sm-keep-wish")
-        self.child = _text("The child’s name, for the dedication and perhaps the story", "child")
+        self.child = _text("The child’s name, if you like", "child")
         self.dedication = _text("Dedication", "dedication", placeholder="For …")
         self.author = widgets.Dropdown(description="Who writes?")
         self.illustrator = widgets.Dropdown(description="Who draws?")

@@ -112,7 +112,8 @@ class Board:
     async def add_view(self, view: View) -> None:
         """Show the rows in one view more."""
         self.views.append(view)
-        await self._find_pictures(self.book.id, self.rows)
+        if self._book is not None:
+            await self._find_pictures(self._book.id, self.rows)
         view.show(self.rows)
         if self.selected:
             view.select(self.selected)

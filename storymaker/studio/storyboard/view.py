@@ -55,6 +55,7 @@ class Storyboard:
         self._visit, self._backend, self._pictures = visit, visit.backend, pictures
         self._shell, self._guard, self._on_named = shell, guard, on_named
         self._watch: Watch | None = None
+        self._switching = asyncio.Lock()
         self._ended: set[str] = set()
         self._named, self._was_complete = "", True
         self._studio: StudioOut | None = None
@@ -163,12 +164,13 @@ class Storyboard:
 
     async def _switch(self) -> None:
         """Show the view that was chosen; the grid, with all that it needs, is made when it is first wanted."""
-        gridded = self.view.value == GRID
-        await self.board.cards.seen.wait()  # what the grid brings along would keep the rest of the page waiting
-        if gridded and len(self.board.views) == 1:
-            grid = (await _load_grid())(self._guard, self.board.happened, self.board.thumbnail_of)
-            await self.board.add_view(grid)
-            self.grid_place.children = (grid,)
+        async with self._switching:
+            await self.board.cards.seen.wait()  # what the grid brings along would keep the rest of the page waiting
+            if self.view.value == GRID and len(self.board.views) == 1:
+                grid = (await _load_grid())(self._guard, self.board.happened, self.board.thumbnail_of)
+                await self.board.add_view(grid)
+                self.grid_place.children = (grid,)
+        gridded = self.view.value == GRID  # only now: it may have been chosen anew meanwhile
         self.grid_place.layout.display = "" if gridded else "none"
         self.board.cards.mode = "one" if gridded else "all"
 
