@@ -94,6 +94,10 @@ class Studio:
         if self._storyboard is not None:
             self._storyboard.beat()
 
+    def close(self) -> None:
+        """Follow nothing any more."""
+        self._leave()
+
     # The way
 
     async def _show(self, query: Mapping[str, str], kept: Mapping[str, str] | None = None) -> None:

@@ -247,27 +247,25 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_text_in_every_field_of_a_page_stays_text(browser: Browser, house: Studio, kind: str) -> None:
+def test_hostile_text_in_every_field_of_a_page_stays_text(browser: Browser, house: Studio) -> None:
     """It is saved as words or refused beside its field; nothing of it runs, and the page goes on."""
     with window(browser) as page:
         wizard = enter(page, house)
         page.get_by_text("Pages", exact=True).click()
         wizard.card(5).wait_for(timeout=PATIENCE)
         wizard.card(5).locator("summary").first.click()
-        before = {field: wizard.value(field, 5) for field in ("title", "text", "image_prompt", "scene", "alt")}
-        for field in before:
+        for field in ("title", "text", "image_prompt", "scene", "alt"):
+            before = wizard.value(field, 5)
             entry = wizard.card(5).locator(f".sm-field-{field}").locator("input, textarea")
-            entry.evaluate(
-                "(entry, text) => { entry.removeAttribute('maxlength'); entry.value = text; }", HOSTILE[kind]
-            )
-            entry.dispatch_event("input")
-            entry.dispatch_event("change")
             fault = wizard.card(5).locator(f".sm-field-{field} .sm-fault")
-            until(lambda field=field, fault=fault: fault.is_visible() or _stands(house, field, VISIBLE[kind]))  # type: ignore[misc]
-        for field, words in before.items():
-            wizard.write(field, words, 5)
-            saved(shelf(house), field, 5, words)
+            for kind, text in HOSTILE.items():
+                entry.evaluate("(entry, text) => { entry.removeAttribute('maxlength'); entry.value = text; }", text)
+                entry.dispatch_event("input")
+                entry.dispatch_event("change")
+                visible = VISIBLE[kind]
+                until(lambda f=field, v=visible, said=fault: said.is_visible() or _stands(house, f, v))  # type: ignore[misc]
+            wizard.write(field, before, 5)
+            saved(shelf(house), field, 5, before)
         assert page.evaluate("window.pwned") is None
         assert page.locator(".sm-studio script, .sm-studio img[src=x]").count() == 0
 
@@ -277,7 +275,7 @@ def _stands(running: Studio, field: str, words: str) -> bool:
     return str(book_on_disk(shelf(running))["chapters"][4][field]).startswith(words)
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("kind", ["markup", "long"])
 def test_hostile_text_in_every_field_of_step_1_stays_text(browser: Browser, house: Studio, kind: str) -> None:
     """It is refused in a sentence beside its field, or becomes part of a book as words."""
     with window(browser) as page:

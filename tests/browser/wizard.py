@@ -41,7 +41,7 @@ def watched(context: BrowserContext, *, calm: bool = True) -> Iterator[Page]:
     page.on("response", lambda answer: complaints.append(answer.url) if answer.status >= 400 else None)
     yield page
     page.close()
-    assert not calm or complaints == []
+    assert not calm or not complaints, complaints
     assert hosts <= {"127.0.0.1", None}
 
 

@@ -156,7 +156,7 @@ class Metadata:
             options = [(_credit(maker), maker.name) for maker in makers]
             if [name for _, name in field.options or ()] != [name for _, name in options]:
                 field.options = options
-                field.value = usual
+                field.value = usual if any(name == usual for _, name in options) else options[0][1]
             field.layout.display = "" if len(options) > 1 else "none"
 
     async def _offer_cast(self, chosen: str = "") -> None:

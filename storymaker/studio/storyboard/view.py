@@ -120,10 +120,10 @@ class Storyboard:
         Raises:
             NotFoundError: If there is no such book.
         """
-        self.leave()
         self._studio, book, jobs = await asyncio.gather(
             self._backend.studio(), self._backend.book(book_id), self._backend.jobs(book_id)
         )
+        self.leave()  # only now: where there is no such book, the page stays where it is
         self._ended = {job.id for job in jobs.jobs if job.ended}
         self._was_complete = book.complete
         self._offer(book)

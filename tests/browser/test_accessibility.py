@@ -1,0 +1,158 @@
+"""Everybody can use the page: axe finds nothing, keys do everything without the canvas, and a phone is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.test_misfortune import begin_book, enter, pictures, shelf
+from tests.browser.wizard import PATIENCE, Wizard, book_on_disk, saved, window
+from tests.server.real import Studio, studio, until
+
+WHOLE = 11
+SMALL_LETTERS = """() => [...document.querySelectorAll('.sm-studio *, .sm-toasts *')]
+    .filter((one) => one.checkVisibility() && [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()))
+    .filter((one) => parseFloat(getComputedStyle(one).fontSize) < 16).map((one) => one.outerHTML.slice(0, 120))"""
+SMALL_TARGETS = """() => [...document.querySelectorAll('.sm-studio button, .sm-studio select, .sm-studio textarea, .sm-studio summary,'
+    + ' .sm-studio input:not([type=file], [type=radio], [type=checkbox]), .sm-studio label:has(input)')]
+    .filter((one) => one.checkVisibility()).map((one) => [one.getBoundingClientRect(), one])
+    .filter(([box]) => box.width < 40 || box.height < 40).map(([, one]) => one.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """A studio of one family with a finished book on its shelf."""
+    with studio(tmp_path_factory.mktemp("house")) as running:
+        begin_book(running)
+        until(lambda: pictures(running) >= WHOLE, 120)
+        yield running
+
+
+def violations(page: Page) -> list[Any]:
+    """What axe finds, in short."""
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing(browser: Browser, house: Studio, two_photos: list[Path], tmp_path: Path, width: int) -> None:
+    """On home, step 1 with photos and brush, step 2 in both views with everything open, and the book to leaf through."""
+    phone = {"has_touch": True, "is_mobile": True} if width < 400 else {}
+    with window(browser, width, **phone) as page:
+        wizard = enter(page, house, query="?step=new")
+        wizard.press("Somebody new, from photos")
+        wizard.choose_photos(two_photos[:1])
+        wizard.press("Mend the cut-out of pose 1")
+        page.locator(".sm-canvas").wait_for(timeout=PATIENCE)
+        assert violations(page) == []
+        fits(page, width)
+        page.wait_for_load_state("networkidle")  # who is given up has no pictures any more
+        wizard.press("Cancel")
+        wizard.press("‹ Your books")
+        page.locator(".sm-cover").first.wait_for(timeout=PATIENCE)
+        assert violations(page) == []
+        fits(page, width)
+        page.screenshot(path=tmp_path / f"home-{width}.png")
+        page.locator(".sm-cover").first.click()
+        page.locator(".sm-card").first.wait_for(timeout=PATIENCE)
+        for summary in page.locator(".sm-card").first.locator("summary").all():
+            summary.click()
+        page.locator(".sm-figures figure").first.wait_for(timeout=PATIENCE)
+        assert violations(page) == []
+        fits(page, width)
+        wizard.press("Leaf through the book")
+        page.locator(".sm-leaf img").first.wait_for(timeout=PATIENCE)
+        assert violations(page) == []
+
+
+def fits(page: Page, width: int) -> None:
+    """No wider than the screen; on a phone, no small letters and no small targets."""
+    assert page.evaluate("document.getElementById('rendered_cells').scrollWidth") <= width
+    if width < 400:
+        assert page.evaluate(SMALL_LETTERS) == []
+        assert page.evaluate(SMALL_TARGETS) == []
+
+
+def test_axe_finds_nothing_on_the_login_page(browser: Browser, tmp_path: Path) -> None:
+    """Where a family signs in."""
+    with studio(tmp_path) as running:
+        running.add_user("Ada")
+        for width in (1280, 390):
+            with window(browser, width) as page:
+                page.goto(f"{running.url}/login")
+                assert violations(page) == []
+
+
+def test_keys_do_everything_without_the_canvas(browser: Browser, house: Studio) -> None:
+    """From the chooser to a changed title, a new picture and the one before it, with Tab, Enter, Space and arrows alone."""
+    with window(browser) as page:
+        wizard = enter(page, house)
+        page.get_by_label("Page", exact=True).focus()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowDown")
+        expect(wizard.card().get_by_role("heading", level=3)).to_have_text("Page 2")
+
+        def tab_to(name: str) -> None:
+            for _ in range(40):
+                page.keyboard.press("Tab")
+                if name in page.evaluate(
+                    "[document.activeElement.getAttribute('aria-label') ?? '', document.activeElement.textContent,"
+                    " ...[...(document.activeElement.labels ?? [])].map((label) => label.textContent)].join('|')"
+                ):
+                    return
+            raise AssertionError(f"no key leads to {name}")
+
+        tab_to("Draw anew")
+        page.keyboard.press("Enter")
+        wizard.says("Page 2 has a new picture.")
+        tab_to("Title")
+        page.keyboard.press("Control+a")
+        page.keyboard.type("By keys alone")
+        page.keyboard.press("Enter")
+        saved(shelf(house), "title", 2, "By keys alone")
+        tab_to("Earlier pictures and words")
+        page.keyboard.press("Enter")
+        wizard.card().locator(".sm-figures button").first.wait_for(timeout=PATIENCE)
+        new = book_on_disk(shelf(house))["chapters"][1]["picture"]["file"]
+        tab_to("Use the picture of")
+        page.keyboard.press("Space")
+        until(lambda: book_on_disk(shelf(house))["chapters"][1]["picture"]["file"] != new)
+
+
+def test_a_phone_does_everything(browser: Browser, house: Studio) -> None:
+    """The Pages view comes by itself; words, picture, order, a new page and its end, by touch."""
+    with window(browser, 390, has_touch=True, is_mobile=True) as page:
+        wizard = enter(page, house)
+        expect(wizard.card()).to_have_count(WHOLE, timeout=PATIENCE)
+        assert not page.locator(".sm-grid").is_visible()
+        third = book_on_disk(shelf(house))["chapters"][2]["id"]
+        wizard.card(3).get_by_role("button", name="Move up").tap()
+        until(lambda: book_on_disk(shelf(house))["chapters"][1]["id"] == third)
+        wizard.card(2).get_by_role("button", name="Move down").tap()
+        until(lambda: book_on_disk(shelf(house))["chapters"][2]["id"] == third)
+        wizard.card(3).get_by_role("button", name="Add a page after this").tap()
+        expect(wizard.card()).to_have_count(WHOLE + 1, timeout=PATIENCE)
+        wizard.write("text", "One page more.", 4)
+        saved(shelf(house), "text", 4, "One page more.")
+        wizard.state("no picture yet", 4)
+        wizard.card(4).get_by_role("button", name="Lock").tap()
+        until(lambda: book_on_disk(shelf(house))["chapters"][3]["locked"])
+        wizard.card(4).get_by_role("button", name="Delete page").tap()
+        expect(wizard.card()).to_have_count(WHOLE, timeout=PATIENCE)
+
+
+def test_the_wizard_is_open_to_who_never_saw_the_grid(browser: Browser, house: Studio) -> None:
+    """On a phone the scripts of the grid are never fetched."""
+    with window(browser, 390, has_touch=True, is_mobile=True) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        wizard = Wizard(page)
+        enter(page, house)
+        wizard.card(1).wait_for(timeout=PATIENCE)
+        page.wait_for_load_state("networkidle")
+        assert [one for one in asked if "/ipydatagrid/" in one] == []

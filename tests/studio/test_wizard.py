@@ -1,0 +1,426 @@
+"""The wizard from home to a changed book, over the real studio of this process; and what a browser may say that nobody meant."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import pytest
+
+from storymaker.books.model import Character
+from storymaker.books.shelf import Shelf
+from storymaker.errors import StorageError
+from storymaker.settings import Settings
+from storymaker.studio.metadata.photos import PHOTO_BYTES_MAX
+from storymaker.testing import PlainIllustrator, ScriptedAuthor
+from tests.loops import in_loop
+from tests.studio.screen import Screen, say, screen, told, until
+
+MARKUP = '"><img src=x onerror=alert(1)><script>alert(2)</script>{0}{title}'
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The scripted author writes and the plain illustrator draws."""
+    return settings.model_copy(update={"author": "scripted", "illustrator": "plain"})
+
+
+# Home
+
+
+@in_loop
+async def test_home_shows_the_shelf_and_deletes_with_undo(settings: Settings) -> None:
+    """A book goes to the trash with a message whose button brings it back."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        await shown.studio.go_home()
+        shelf = shown.studio.home.shelf
+        say(shelf, {"type": "mounted"})
+        (book,) = (await until(lambda: told(shelf, "books")))[-1]["books"]
+        assert (book["title"], book["line"]) == ("Pip counts", "Ages 5–6 · finished")
+        assert book["cover"].startswith(f"/api/books/{book['id']}/images/")
+        say(shelf, {"type": "delete", "id": book["id"]})
+        await until(lambda: told(shelf, "books")[-1]["books"] == [])
+        assert shown.studio.home.empty.value
+        say(shown.shell, {"type": "action", "id": told(shown.shell, "toast")[-1]["id"]})
+        await until(lambda: told(shelf, "books")[-1]["books"])
+
+
+@in_loop
+async def test_the_address_leads_back(settings: Settings) -> None:
+    """A reload, a second tab and the browser's arrows come to the same place; an address of nothing leads home, and says so."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        assert told(shown.shell, "go")[-1]["to"] == {"book": shown.book.id}
+        assert told(shown.shell, "go")[-1]["title"] == "Pip counts · Story Studio"
+        say(shown.shell, {"type": "visit", "query": {"step": "new"}})
+        await until(lambda: shown.studio.place.children[0] is shown.studio.metadata.box)
+        say(shown.shell, {"type": "visit", "query": {}})
+        await until(lambda: shown.studio.place.children[0] is shown.studio.home.box)
+        say(shown.shell, {"type": "visit", "query": {"book": MARKUP[:60]}})
+        await until(lambda: shown.toasts)
+        assert shown.studio.place.children[0] is shown.studio.home.box
+
+
+# Step 1
+
+
+@in_loop
+async def test_step_1_orders_what_was_chosen(settings: Settings) -> None:
+    """Names, age, dedication and price; then the story appears, and the form is empty for the next."""
+    async with screen(settings, illustrator=PlainIllustrator(cost_usd=0.25)) as shown:
+        shown.begin(step="new")
+        form = shown.studio.metadata
+        await until(lambda: "2.85" in form.make.description)  # ten chapters at a cent, eleven pictures at a quarter
+        assert "an estimate" in form.price.value
+        form.hero_name.value, form.title.value, form.dedication.value = "Bramble", "The Long Count", "For Ada"
+        form.age.value = "3-4"
+        form.make.click()
+        await until(lambda: shown.studio.place.children[0] is not form.box)
+        await until(lambda: shown.book.complete)
+        brief = shown.book.brief
+        assert (shown.book.title, brief.age_band, brief.dedication) == ("The Long Count", "3-4", "For Ada")
+        assert shown.book.heroes[0].name == "Bramble"
+        assert form.title.value == "" and told(shown.shell, "forget")
+
+
+@in_loop
+async def test_faults_stand_beside_their_fields_and_nothing_is_ordered(settings: Settings) -> None:
+    """As text, whatever was typed; the keyboard is led there."""
+    async with screen(settings) as shown:
+        shown.begin(step="new")
+        form = shown.studio.metadata
+        await until(lambda: form.price.value)
+        form.hero_name.value, form.title.value = " ", MARKUP * 3
+        form.make.click()
+        await until(lambda: form.faults["title"].value)
+        assert "characters" in form.faults["title"].value and "<img" not in form.faults["title"].value
+        assert "needs a name" in form.faults["hero_name"].value
+        assert told(shown.shell, "focus")[-1]["selector"] == ".sm-fault"
+        assert (await shown.backend.shelf()).books == ()
+
+
+@in_loop
+async def test_what_was_typed_before_a_reload_is_there_again(settings: Settings) -> None:
+    """Only in fields that there are, and no more than fits."""
+    async with screen(settings) as shown:
+        shown.begin({"title": "Half a title", "nonsense": "x"}, step="new")
+        await until(lambda: shown.studio.metadata.title.value == "Half a title")
+
+
+@in_loop
+async def test_an_order_that_is_sent_twice_makes_one_book(settings: Settings) -> None:
+    """Pressing again while it is on its way does nothing; after an answer that was lost, it finds the book."""
+    async with screen(settings) as shown:
+        shown.begin(step="new")
+        form = shown.studio.metadata
+        await until(lambda: form.price.value)
+        real = shown.backend.generate_story
+
+        async def lost(request: Any) -> Any:
+            await real(request)
+            raise StorageError("The answer was lost. Please try again.")
+
+        shown.backend.generate_story = lost  # type: ignore[method-assign]
+        form.make.click()
+        form.make.click()
+        await until(lambda: "answer was lost" in form.trouble.value)
+        shown.backend.generate_story = real  # type: ignore[method-assign]
+        form.make.click()
+        await until(lambda: shown.studio.place.children[0] is not form.box)
+        assert len((await shown.backend.shelf()).books) == 1
+
+
+@in_loop
+async def test_photos_that_do_not_arrive_whole_are_refused(settings: Settings) -> None:
+    """Parts out of order, and more bytes than a photo may have; the cast learns of nobody."""
+    async with screen(settings) as shown:
+        shown.begin(step="new")
+        form = shown.studio.metadata
+        await until(lambda: form.price.value)
+        photos = form.editor.photos
+        say(photos, {"type": "part", "id": "a", "name": "bear.jpg", "index": 1, "parts": 2}, b"x")
+        await until(lambda: any("did not arrive whole" in said for said in shown.toasts))
+        megabyte = bytes(2**20)
+        for index in range(PHOTO_BYTES_MAX // 2**20 + 1):
+            say(photos, {"type": "part", "id": "b", "name": "huge.jpg", "index": index, "parts": 64}, megabyte)
+        await until(lambda: sum("did not arrive whole" in said for said in shown.toasts) == 2)
+        say(photos, {"type": "refused", "name": MARKUP, "size": 40 * 2**20})
+        await until(lambda: told(photos, "photos") and told(photos, "photos")[-1]["tiles"])
+        assert "40 MB" in told(photos, "photos")[-1]["tiles"][0]["sentence"]
+        assert (await shown.backend.cast()).characters == ()
+
+
+# Step 2
+
+
+@in_loop
+async def test_the_story_appears_chapter_by_chapter(settings: Settings) -> None:
+    """Before it is whole, the first pages stand there; at the end it says that the book is finished."""
+    async with screen(settings, author=ScriptedAuthor(seconds=1.0)) as shown:
+        from storymaker.contract.values import StoryRequest
+
+        ordered = await shown.backend.generate_story(StoryRequest(chapters=4, draw=True))
+        shown.begin(book=ordered.book_id)
+        await until(lambda: shown.shell.state == "ready")
+        counts: list[int] = []
+        await until(lambda: [counts.append(len(shown.book.chapters))] and shown.book.complete)  # type: ignore[func-returns-value]
+        assert {2, 4} <= set(counts)
+        await until(lambda: any("The book is finished" in said for said in shown.toasts))
+
+
+@in_loop
+async def test_an_edit_is_saved_and_answered(settings: Settings) -> None:
+    """Cleaned as the book keeps it; the picture no longer matches; the cover's title is the book's."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        base = shown.book.chapters[0].text
+        shown.event("edit", 1, field="text", value="New\x07 words.  ", base=base)
+        saved = (await until(lambda: told(shown.cards, "saved")))[-1]
+        assert (saved["field"], saved["value"]) == ("text", "New words.")
+        assert shown.book.chapters[0].state == "stale"
+        shown.event("edit", 0, field="title", value="Another Count", base=shown.book.title)
+        await until(lambda: shown.book.title == "Another Count")
+        assert "Another Count" in shown.studio.storyboard.title.value
+
+
+@in_loop
+async def test_a_conflict_shows_both_sides(settings: Settings) -> None:
+    """What was typed stays typed; the card hears what stands there now."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        shown.event("edit", 1, field="title", value="Mine", base="Something else")
+        conflict = (await until(lambda: told(shown.cards, "conflict")))[-1]
+        assert conflict["theirs"] == shown.book.chapters[0].title != "Mine"
+        shown.event("edit", 1, field="title", value="x" * 500, base=shown.book.chapters[0].title)
+        failed = (await until(lambda: told(shown.cards, "failed")))[-1]
+        assert "400" in failed["sentence"]
+
+
+@in_loop
+async def test_a_page_is_redrawn_with_a_wish_and_the_picture_taken_back(settings: Settings) -> None:
+    """The illustrator hears the wish; the message about the new picture has an undo."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        first = shown.book.chapters[1].picture
+        shown.event("redraw", 2, wish="by night")
+        await until(lambda: any("Page 2 has a new picture" in said for said in shown.toasts))
+        assert shown.illustrator.wishes[-1] == "by night"
+        assert shown.book.chapters[1].picture != first
+        toast = next(one for one in told(shown.shell, "toast") if "Page 2" in one["text"])
+        say(shown.shell, {"type": "action", "id": toast["id"]})
+        await until(lambda: shown.book.chapters[1].picture == first)
+
+
+@in_loop
+async def test_a_page_is_rewritten_and_its_earlier_words_used_again(settings: Settings) -> None:
+    """Versions come with what the page has now marked."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        old = shown.book.chapters[0]
+        shown.event("rewrite", 1, wish="Louder!")
+        await until(lambda: shown.book.chapters[0].text.endswith("Louder!"))
+        shown.event("versions", 1)
+        versions = (await until(lambda: told(shown.cards, "versions")))[-1]
+        assert [words["present"] for words in versions["wordings"]] == [True, False]
+        assert versions["wordings"][1]["text"] == old.text
+        shown.event("use_words", 1, title=old.title, text=old.text)
+        await until(lambda: shown.book.chapters[0].text == old.text)
+        file = shown.book.chapters[0].picture
+        assert file and versions["pictures"][0]["file"] == file.file
+        shown.event("use_picture", 1, file=file.file)
+
+
+@in_loop
+async def test_a_failed_page_holds_no_other_and_is_tried_again(settings: Settings) -> None:
+    """Its reason stands in its row; when the illustrator can, “try again” draws it."""
+    illustrator = PlainIllustrator(fails=[2])
+    async with screen(settings, illustrator=illustrator) as shown:
+        await shown.to_book(draw=False)
+        shown.studio.storyboard.draw.click()
+        await until(lambda: [row.state for row in rows(shown)] == ["done", "done", "failed", "done"])
+        assert rows(shown)[2].reason == "Page 2 will not be drawn. Please try again."
+        illustrator.fails.clear()
+        shown.event("retry", 2)
+        await until(lambda: shown.book.complete)
+
+
+@in_loop
+async def test_drawing_can_be_stopped(settings: Settings) -> None:
+    """What is under way is stopped; what is there stays, and the rest can be drawn later."""
+    illustrator = PlainIllustrator(seconds=30)
+    async with screen(settings, illustrator=illustrator) as shown:
+        await shown.to_book(draw=False)
+        board = shown.studio.storyboard
+        board.draw.click()
+        await until(lambda: any(row.state == "drawing" for row in rows(shown)))
+        assert board.stop.layout.display != "none"
+        board.stop.click()
+        await until(lambda: [row.state for row in rows(shown)] == ["missing"] * 4)
+        illustrator.seconds = 0
+        await until(lambda: not board.draw.disabled)
+        board.draw.click()
+        await until(lambda: shown.book.complete)
+
+
+@in_loop
+async def test_pages_are_added_moved_locked_deleted_and_brought_back(settings: Settings) -> None:
+    """Each in the book and in the cards; a locked page is left alone when all that is missing is drawn."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        first = shown.book.chapters[0].id
+        shown.event("move", 1, by=1)
+        await until(lambda: shown.book.chapters[1].id == first)
+        shown.event("add", 1)
+        await until(lambda: len(shown.book.chapters) == 4)
+        new = shown.book.chapters[1]
+        assert new.text == "" and shown.studio.storyboard.board.selected == new.id
+        shown.event("lock", 2, locked=True)
+        await until(lambda: shown.book.chapters[1].locked)
+        assert shown.studio.storyboard.draw.layout.display == "none"
+        shown.event("delete", 2)
+        await until(lambda: len(shown.book.chapters) == 3)
+        say(shown.shell, {"type": "action", "id": told(shown.shell, "toast")[-1]["id"]})
+        await until(lambda: len(shown.book.chapters) == 4)
+        assert told(shown.cards, "rows")[-1]["rows"][2]["id"] == new.id
+
+
+@in_loop
+async def test_words_go_out_and_come_in_as_a_table(settings: Settings) -> None:
+    """An edited copy is taken in, with an undo; what is no table is refused in a sentence."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        board = shown.studio.storyboard
+        board.script.click()
+        file = (await until(lambda: told(shown.shell, "download")))[-1]
+        assert file["address"] == f"/api/books/{shown.book.id}/script.csv"
+        table = (await shown.backend.script(shown.book.id)).data.replace(b"Number 1", b"Number One")
+        say(board.upload, {"type": "file", "name": "words.csv", "size": len(table)}, table)
+        await until(lambda: shown.book.chapters[0].title == "Number One")
+        say(shown.shell, {"type": "action", "id": told(shown.shell, "toast")[-1]["id"]})
+        await until(lambda: shown.book.chapters[0].title == "Number 1")
+        before = len(shown.toasts)
+        for content, data in ((b"not a table", b"not a table"), (b"", b""), (b"x", bytes(5 * 2**20))):
+            say(board.upload, {"type": "file", "name": "words.csv", "size": len(data)}, data)
+            await until(lambda before=before: len(shown.toasts) > before)  # type: ignore[misc]
+            before = len(shown.toasts)
+            assert content is not None
+        assert shown.book.chapters[0].title == "Number 1"
+
+
+@in_loop
+async def test_without_a_server_pictures_and_files_are_in_the_messages(settings: Settings) -> None:
+    """There is no address to load them from then."""
+    async with screen(settings, served=False) as shown:
+        await shown.to_book()
+        board = shown.studio.storyboard.board
+        assert all(board.picture_of(row).startswith("data:image/") for row in board.rows)
+        shown.studio.storyboard.script.click()
+        file = (await until(lambda: told(shown.shell, "download")))[-1]
+        assert file["address"].startswith("data:text/csv;base64,")
+
+
+@in_loop
+async def test_another_tab_s_edit_arrives(settings: Settings) -> None:
+    """Without anybody pressing anything, as the change of one field."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        Shelf(settings.books).edit(shown.book.id, *_title(shown, "Elsewhere"))
+        patch = (await until(lambda: [one for one in told(shown.cards, "patch") if "title" in one["row"]]))[-1]
+        assert patch["row"]["title"] == "Elsewhere" and "text" not in patch["row"]
+
+
+def _title(shown: Screen, title: str) -> tuple[Any, ...]:
+    from storymaker.books.edits import Edit
+
+    return (Edit("title", title, shown.book.chapters[0].id),)
+
+
+def rows(shown: Screen) -> Any:
+    """The rows of step 2."""
+    return shown.studio.storyboard.board.rows
+
+
+# What nobody meant
+
+
+FORGED: list[Any] = [
+    None, 7, "edit", [], {}, {"type": "nonsense"}, {"type": ["edit"]}, {"type": "edit"},
+    {"type": "edit", "id": 5, "field": "title", "value": "x", "base": "x"},
+    {"type": "edit", "id": "x", "field": "picture", "value": "x", "base": "x"},
+    {"type": "edit", "id": "x", "field": "title", "value": "x" * 30_000, "base": "x"},
+    {"type": "edit", "id": "x", "field": "title", "value": None, "base": "x"},
+    {"type": "move", "id": "x", "by": 100}, {"type": "lock", "id": "x", "locked": "yes"},
+    {"type": "select", "id": "nobody"}, {"type": "delete", "id": "nobody"}, {"type": "redraw", "id": "x" * 65},
+    {"type": "use_picture", "id": "nobody", "file": "../../book.json"}, {"type": "mounted", "more": 1},
+    {"type": "action", "id": "1"}, {"type": "action", "id": 99_999}, {"type": "begin"}, {"type": "visit", "query": {"a": 5}},
+    {"type": "part", "id": "a", "name": "b", "index": 0, "parts": 1}, {"type": "strokes", "photo": "x", "keep": "x"},
+    {"type": "page", "n": 10**6, "version": 1}, {"type": "open", "id": "nobody"}, {"type": "file", "name": "x", "size": -1},
+]  # fmt: skip
+
+
+@in_loop
+async def test_forged_messages_change_nothing_and_are_answered_in_a_sentence(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """To each control: unknown rows and types, wrong types, what is too long; no traceback, and the book as it was."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        before = (await shown.backend.book(shown.book.id)).model_dump_json()
+        studio = shown.studio
+        controls = [
+            shown.shell, shown.cards, studio.home.shelf, studio.metadata.editor.photos, studio.storyboard.upload,
+            studio.storyboard.preview,
+        ]  # fmt: skip
+        with caplog.at_level(logging.INFO):
+            for control in controls:
+                for forged in FORGED:
+                    say(control, forged)
+                await asyncio.sleep(0.05)
+        await until(lambda: any("does not fit" in said for said in shown.toasts))
+        assert all(said.endswith((".", "!")) for said in shown.toasts)
+        assert (await shown.backend.book(shown.book.id)).model_dump_json() == before
+        assert "Traceback" not in caplog.text
+        shown.event("lock", 1, locked=True)
+        await until(lambda: shown.book.chapters[0].locked)
+
+
+@in_loop
+async def test_what_breaks_is_told_with_a_number_that_stands_in_the_log(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An apology, no traceback in the page."""
+    async with screen(settings) as shown:
+        shown.begin()
+        await until(lambda: shown.shell.state == "ready")
+
+        async def broken() -> Any:
+            raise RuntimeError("secret in here")
+
+        shown.backend.shelf = broken  # type: ignore[method-assign]
+        say(shown.shell, {"type": "visit", "query": {}})
+        await until(lambda: shown.toasts)
+        number = shown.toasts[-1].rstrip(".").rpartition(" ")[2]
+        assert "we are sorry" in shown.toasts[-1] and "secret" not in shown.toasts[-1]
+        assert number in caplog.text and "secret in here" in caplog.text
+
+
+@in_loop
+async def test_the_cast_is_offered_to_the_next_book(settings: Settings) -> None:
+    """Somebody with photos can be hero or friend, but not both; somebody without photos cannot."""
+    from storymaker.books.model import Pose
+
+    cast = Shelf(settings.books).cast
+    for name, poses in (("Bramble", (Pose(cutout=f"cutout-{'a' * 16}.png"),)), ("Nobody", ())):
+        cast.save(Character(name=name, kind="bear", poses=poses))
+    async with screen(settings) as shown:
+        shown.begin(step="new")
+        form = shown.studio.metadata
+        await until(lambda: form.price.value)
+        assert [option["title"] for option in form.hero.options] == ["Bramble", "Pip"]
+        assert [option["title"] for option in form.friend.options] == ["The story brings a friend"]
+        form.hero.value = "builtin"
+        await until(lambda: len(form.friend.options) == 2)
+        form.hero.value = "somebody forged"
+        assert form.hero.value == "builtin"
