@@ -15,9 +15,8 @@ from storymaker.settings import Settings
 from storymaker.studio.metadata.photos import PHOTO_BYTES_MAX
 from storymaker.testing import PlainIllustrator, ScriptedAuthor
 from tests.loops import in_loop
+from tests.studio.forged import FORGED, MARKUP
 from tests.studio.screen import Screen, say, screen, told, until
-
-MARKUP = '"><img src=x onerror=alert(1)><script>alert(2)</script>{0}{title}'
 
 
 @pytest.fixture
@@ -129,6 +128,7 @@ async def test_an_order_that_is_sent_twice_makes_one_book(settings: Settings) ->
         shown.backend.generate_story = real  # type: ignore[method-assign]
         form.make.click()
         await until(lambda: shown.studio.place.children[0] is not form.box)
+        await until(lambda: shown.book.complete)
         assert len((await shown.backend.shelf()).books) == 1
 
 
@@ -343,21 +343,6 @@ def rows(shown: Screen) -> Any:
 
 
 # What nobody meant
-
-
-FORGED: list[Any] = [
-    None, 7, "edit", [], {}, {"type": "nonsense"}, {"type": ["edit"]}, {"type": "edit"},
-    {"type": "edit", "id": 5, "field": "title", "value": "x", "base": "x"},
-    {"type": "edit", "id": "x", "field": "picture", "value": "x", "base": "x"},
-    {"type": "edit", "id": "x", "field": "title", "value": "x" * 30_000, "base": "x"},
-    {"type": "edit", "id": "x", "field": "title", "value": None, "base": "x"},
-    {"type": "move", "id": "x", "by": 100}, {"type": "lock", "id": "x", "locked": "yes"},
-    {"type": "select", "id": "nobody"}, {"type": "delete", "id": "nobody"}, {"type": "redraw", "id": "x" * 65},
-    {"type": "use_picture", "id": "nobody", "file": "../../book.json"}, {"type": "mounted", "more": 1},
-    {"type": "action", "id": "1"}, {"type": "action", "id": 99_999}, {"type": "begin"}, {"type": "visit", "query": {"a": 5}},
-    {"type": "part", "id": "a", "name": "b", "index": 0, "parts": 1}, {"type": "strokes", "photo": "x", "keep": "x"},
-    {"type": "page", "n": 10**6, "version": 1}, {"type": "open", "id": "nobody"}, {"type": "file", "name": "x", "size": -1},
-]  # fmt: skip
 
 
 @in_loop

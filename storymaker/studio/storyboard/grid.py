@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,8 @@ from storymaker.studio.guard import Guard
 from storymaker.studio.storyboard.events import Add, Edit, PageEvent, Redraw, Rewrite, Select
 from storymaker.studio.storyboard.rows import LABELS, Row
 
+log = logging.getLogger(__name__)
+
 ROW_PX: Final = 96
 HEAD_PX: Final = 36
 NUMBER, PICTURE, TITLE, WORDS, STATE, WRITE, DRAW = "Page", "Picture", "Title", "Words", "State", "Rewrite", "Redraw"
@@ -32,6 +35,7 @@ _EDGE_PX: Final = 22
 _TITLE_MAX: Final = 80
 _WORDS_SHOWN: Final = 120
 _ECHOES: Final = 200
+_BROWSERS_OWN: Final = frozenset({"selections", "column_widths", "_visible_rows", "_transforms"})
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     NUMBER: ("n",), PICTURE: ("picture",), TITLE: ("title",), WORDS: ("text",), STATE: ("state", "reason"),
     WRITE: ("state",), DRAW: ("state", "picture"),
@@ -102,13 +106,25 @@ class Grid(DataGrid):  # type: ignore[misc]
 
     # What the browser says
 
+    def _handle_custom_msg(self, content: Any, buffers: Any) -> None:
+        """Let only through what fits the grid: the grid itself would write whatever it is told into its data."""
+        if _fits(content, len(self._rows)):
+            super()._handle_custom_msg(content, buffers)
+        else:
+            log.info("a message of a grid was refused")
+            self._guard.call(lambda: self.show(self._rows))
+
+    def set_state(self, sync_data: Mapping[str, Any]) -> None:
+        """Take from a browser what is its own: what is selected, sorted and how wide; never the data."""
+        super().set_state({name: value for name, value in sync_data.items() if name in _BROWSERS_OWN})
+
     def _changed(self, event: Mapping[str, Any]) -> None:
-        index, column, value = event.get("row"), event.get("column"), event.get("value")
+        index, column, value = event["row"], event["column"], event["value"]
         if (index, column, value) in self._echoes:
-            self._echoes.remove((index, column, value))  # type: ignore[arg-type]
+            self._echoes.remove((index, column, value))
             return
-        if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < len(self._rows):
-            self.show(self._rows)  # the row after the last, or one that is none and was added to the frame
+        if index == len(self._rows):
+            self.show(self._rows)  # nobody writes into the row after the last
             return
         row = self._rows[index]
         self._restore(index, column)
@@ -121,26 +137,22 @@ class Grid(DataGrid):  # type: ignore[misc]
         ):
             self._on_event(Edit(id=row.id, field="title", value=value, base=row.title))
 
-    def _restore(self, index: int, column: object) -> None:
+    def _restore(self, index: int, column: str) -> None:
         """Show what the book says; if the edit is saved, the new words come as a patch."""
-        if isinstance(column, str) and column in COLUMNS:
-            self._put(index, column, self._cells(self._rows[index])[column], always=True)
-        else:
-            self.show(self._rows)
+        self._put(index, column, self._cells(self._rows[index])[column], always=True)
 
     def _clicked(self, event: Mapping[str, Any]) -> None:
-        index = event.get("primary_key_row")
-        if event.get("region") != "body" or not isinstance(index, int) or not self._rows:
+        index = event["primary_key_row"]
+        if event["region"] != "body" or not self._rows:
             return
         if index == len(self._rows):
             self._on_event(Add(id=self._rows[-1].id))
-        if not 0 <= index < len(self._rows):
             return
         row = self._rows[index]
         self._on_event(Select(id=row.id))
-        if event.get("column") == WRITE and row.n and not row.busy:
+        if event["column"] == WRITE and row.n and not row.busy:
             self._on_event(Rewrite(id=row.id))
-        elif event.get("column") == DRAW and not row.busy:
+        elif event["column"] == DRAW and not row.busy:
             self._on_event(Redraw(id=row.id))
 
     # Cells
@@ -167,6 +179,22 @@ class Grid(DataGrid):  # type: ignore[misc]
 
     def _index(self, row_id: str) -> int:
         return next(index for index, row in enumerate(self._rows) if row.id == row_id)
+
+
+def _fits(content: Any, last: int) -> bool:
+    """Whether a browser's message is about a cell that there is, or about a header."""
+    if not isinstance(content, Mapping):
+        return False
+    row = content.get("row" if content.get("event_type") == "cell-changed" else "primary_key_row")
+    column = content.get("column_index")
+    if content.get("event_type") == "cell-click":
+        if not {"region", "column", "row", "cell_value"} <= content.keys():
+            return False
+        if content["region"] != "body":
+            return True
+    elif content.get("event_type") != "cell-changed" or "value" not in content:
+        return False
+    return type(row) is int and 0 <= row <= last and type(column) is int and 0 <= column < len(COLUMNS)
 
 
 def _frame(cells: Sequence[Mapping[str, str]]) -> pd.DataFrame:

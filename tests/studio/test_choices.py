@@ -1,0 +1,52 @@
+"""What was chosen in step 1, as a value: its faults, its order, its price in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from storymaker.contract.values import Estimate
+from storymaker.studio.metadata.model import BUILTIN, WISH, Choices, dollars, price_line
+
+
+@pytest.mark.parametrize(
+    ("choices", "field", "word"),
+    [
+        (Choices(title="x" * 81), "title", "81 characters"),
+        (Choices(child="x" * 81), "child", "child"),
+        (Choices(dedication="x" * 201), "dedication", "200"),
+        (Choices(hero_name=" \u202e "), "hero_name", "needs a name"),
+        (Choices(arc=WISH, wish="  "), "wish", "sentence or two"),
+        (Choices(arc=WISH, wish="x" * 6001), "wish", "6,000"),
+        (Choices(hero="bear1", friend="bear1"), "friend", "own friend"),
+    ],
+)
+def test_each_fault_is_a_sentence_beside_its_field(choices: Choices, field: str, word: str) -> None:
+    """And no other field is blamed."""
+    assert list(choices.faults()) == [field]
+    assert word in choices.faults()[field]
+
+
+def test_what_can_be_ordered_has_no_faults() -> None:
+    """Our own plushie with any story, or a family's with a wish."""
+    assert Choices().faults() == {}
+    assert Choices(hero="bear1", hero_name="", arc=WISH, wish="A trip to the moon.").faults() == {}
+
+
+def test_the_order_says_what_was_chosen() -> None:
+    """Words of ours that stand for nothing do not go into it."""
+    order = Choices(hero=BUILTIN, hero_name="Bramble", title="T", age_band="7-8", draw=False).request("key-1")
+    assert (order.heroes, order.hero_name, order.friend, order.arc, order.wish) == ((), "Bramble", "", "", "")
+    assert (order.title, order.age_band, order.draw, order.key) == ("T", "7-8", False, "key-1")
+    order = Choices(hero="bear1", friend="duck2", arc=WISH, wish="Rain.").request()
+    assert (order.heroes, order.friend, order.arc, order.wish) == (("bear1",), "duck2", "", "Rain.")
+    assert Choices(arc="kite", wish="left over").request().wish == ""
+
+
+def test_a_price_is_told_before_the_click() -> None:
+    """As an estimate; nothing is nothing, and very little is not nothing."""
+    assert (dollars(0), dollars(0.001), dollars(1.5)) == ("nothing", "less than a cent", "about $1.50")
+    free = Estimate(words_usd=0, pictures_usd=0, total_usd=0)
+    assert "costs nothing" in price_line(free, draw=True)
+    dear = Estimate(words_usd=0.1, pictures_usd=2, total_usd=2.1)
+    assert "about $2.10 in all" in price_line(dear, draw=True)
+    assert "when you ask for them" in price_line(dear, draw=False)
