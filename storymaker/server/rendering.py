@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 _unheard = logging.getLogger(f"{__name__}.executor")
 _unheard.setLevel(logging.CRITICAL)
 
-_REFILL_SECONDS: Final = 1.0
+_REFILL_SECONDS: Final = 2.5
 """Wait before the next kernel is started: the visitor who took the last one needs the processor now."""
 _TROUBLE_SECONDS: Final = 10.0
 """Wait after a kernel that did not even start."""
