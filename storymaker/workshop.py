@@ -215,7 +215,7 @@ class Workshop:
             ref: Which book.
             chapter_ids: These pages, whether they have a picture or not; None is every page, the cover too,
                 that has none or whose picture does not tell its words any more. Locked pages are left alone then.
-            wish: What should be different, in the parent's words.
+            wish: What should be different in each of them, in the parent's words; a drawing under way keeps its own.
 
         Raises:
             NotFoundError: If there is no such book or page.

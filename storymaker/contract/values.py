@@ -537,7 +537,7 @@ class PicturesRequest(Wire):
 
     Attributes:
         chapter_ids: These, whether they have a picture or not; ``all`` is every page without a picture that tells its words.
-        wish: What should be different, in own words.
+        wish: What should be different in each of them, in own words; what the illustrator cannot follow is a note on the picture.
     """
 
     book_id: str

@@ -387,6 +387,21 @@ async def test_pictures_are_drawn_kept_and_hung_again(backend: Backend, side: Si
 
 
 @in_loop
+async def test_a_page_is_drawn_anew_with_a_wish(backend: Backend, side: Side) -> None:
+    """The illustrator hears it, one that it cannot follow is said on the picture, and the page is as true as before."""
+    book = await drawn(side)
+    chapter = book.chapters[0]
+    request = PicturesRequest(book_id=book.id, chapter_ids=(chapter.id,), wish="  by\x00 night ")
+    (job,) = (await backend.generate_image(request)).jobs
+    assert job.id == f"{chapter.id}.2"
+    await ended(backend, book.id)
+    page = (await backend.book(book.id)).chapters[0]
+    assert page.state == "done" and page.picture
+    assert page.picture.notes == ("This is as “by night” as one colour can be.",)
+    assert chapter.picture and chapter.picture.notes == ()
+
+
+@in_loop
 async def test_a_drawing_is_stopped_and_drawn_later(backend: Backend, side: Side) -> None:
     """A cancelled job says so, and can be done again as another."""
     hero = side.shelf.cast.save(Character(name="Bramble", figure="hero"))
