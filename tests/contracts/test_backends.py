@@ -11,10 +11,11 @@ from types import NoneType
 from typing import Any, get_type_hints
 
 import pytest
+from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
 from storymaker.books.edits import add_chapter
-from storymaker.books.model import Book, Brief, Character, replace, short_id
+from storymaker.books.model import Book, Brief, Character, keyed_id, replace, short_id
 from storymaker.books.shelf import Shelf
 from storymaker.contract.routes import BY_NAME, MULTIPART, Route
 from storymaker.contract.values import (
@@ -265,6 +266,78 @@ async def test_a_book_is_ordered_and_made(backend: Backend) -> None:
     assert card.cover and book.cover.picture and card.cover == book.cover.picture.file
     entries = (await backend.history(book.id)).entries
     assert entries[0].what == "created" and entries[-1].version == book.version
+
+
+KEYED = StoryRequest(hero_name="Bramble", chapters=2, key="order-1_A")
+
+
+@in_loop
+async def test_an_order_with_a_key_begins_one_book(backend: Backend) -> None:
+    """However often it is sent, also at the same time and when the story is long written."""
+    sent = await asyncio.gather(*(backend.generate_story(KEYED) for _ in range(4)))
+    ordered = sent[0]
+    assert sent == [ordered] * 4
+    (job,) = await ended(backend, ordered.book_id)
+    assert (job.id, job.state) == (ordered.job_id, "done")
+    before = await backend.book(ordered.book_id)
+    assert await backend.generate_story(KEYED) == ordered
+    assert await backend.book(ordered.book_id) == before
+    again = await backend.draft(ordered.book_id, DraftRequest(again=True))
+    assert (await backend.generate_story(KEYED)).job_id == again.id, "the latest story"
+    assert len((await backend.shelf()).books) == 1
+    for other in (KEYED.model_copy(update={"key": "order-2"}), KEYED.model_copy(update={"key": ""})):
+        assert (await backend.generate_story(other)).book_id != ordered.book_id
+    assert len((await backend.shelf()).books) == 3
+
+
+@in_loop
+async def test_an_order_that_was_cut_off_is_taken_up(backend: Backend, side: Side) -> None:
+    """A book that was begun, and whose story was never handed in, is written."""
+    hero = side.shelf.cast.save(Character(name="Bramble", figure="hero"))
+    brief = Brief(author="scripted", illustrator="plain", chapters=2)
+    book = side.shelf.create(brief, (hero,), book_id=keyed_id(str(side.shelf.root), KEYED.key))
+    ordered = await backend.generate_story(KEYED.model_copy(update={"draw": True}))
+    assert ordered.book_id == book.id
+    await ended(backend, book.id)
+    assert (await backend.book(book.id)).complete
+
+
+@in_loop
+async def test_an_order_whose_book_was_thrown_away_begins_another(backend: Backend) -> None:
+    """The one in the trash stays what it is, and can be restored."""
+    ordered = await backend.generate_story(KEYED)
+    await ended(backend, ordered.book_id)
+    await backend.delete_book(ordered.book_id)
+    another = await backend.generate_story(KEYED)
+    await ended(backend, another.book_id)
+    assert another.book_id != ordered.book_id
+    assert [card.id for card in (await backend.shelf()).books] == [another.book_id]
+    await backend.restore_book(ordered.book_id)
+    assert (await backend.generate_story(KEYED)).book_id == ordered.book_id
+
+
+@pytest.mark.parametrize("make", [in_process, over_http], ids=lambda make: make.__name__)
+def test_two_families_with_one_key_have_two_books(studio: Studio, make: Callable[[Studio], Side]) -> None:
+    """A key says nothing about anybody else's book."""
+    sides = make(studio), make(studio)
+    ordered = []
+    for side in sides:
+
+        async def order(backend: Backend = side.backend) -> None:
+            ordered.append(await backend.generate_story(KEYED))
+            await ended(backend, ordered[-1].book_id)
+
+        asyncio.run(order())
+        let_go(side)
+    assert ordered[0].book_id != ordered[1].book_id
+    assert [len(side.shelf.list().books) for side in sides] == [1, 1]
+
+
+@pytest.mark.parametrize("key", ["with space", "../x", "x" * 65, "ä", "x\n"])
+def test_a_key_is_a_plain_word(key: str) -> None:
+    """Anything else is refused before it is sent."""
+    with pytest.raises(ValidationError):
+        StoryRequest(key=key)
 
 
 @in_loop

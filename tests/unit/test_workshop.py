@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from storymaker.books.edits import Edit
-from storymaker.books.model import Book, Brief, Character
+from storymaker.books.model import Book, Brief, Character, replace
 from storymaker.errors import ExportError, InvalidInputError, NotFoundError
 from storymaker.jobs.queue import Job
 from storymaker.settings import Settings
@@ -144,6 +144,17 @@ def test_a_double_click_draws_once(settings: Settings) -> None:
         assert third.id == f"{chapter}.2"
         workshop.wait(book.id)
         assert len(workshop.shelf.pictures(book.id, chapter)) == 2
+
+
+def test_a_story_counted_but_never_handed_in_keeps_its_number(workshop: Workshop) -> None:
+    """A crash, or another click, between counting and handing in makes no second story."""
+    book = begun(workshop, chapters=1)
+    workshop.shelf.update(book.id, lambda book: replace(book, drafts=1))
+    assert workshop.draft(book.id).id == f"{book.id}.story.1"
+    workshop.wait(book.id)
+    assert workshop.draft(book.id, again=True).id == f"{book.id}.story.2"
+    workshop.wait(book.id)
+    assert workshop.shelf.open(book.id).drafted
 
 
 def test_a_page_is_drawn_with_a_wish(settings: Settings) -> None:

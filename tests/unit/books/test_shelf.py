@@ -76,6 +76,32 @@ def test_a_title_that_is_too_long_makes_no_book(shelf: Shelf) -> None:
     assert not shelf.root.exists()
 
 
+def test_a_book_of_a_chosen_id_is_begun_once(shelf: Shelf) -> None:
+    """Of many who begin it at the same moment, as processes of their own, one does, and all are given that book."""
+    found: list[Book] = []
+
+    def begin(n: int) -> None:
+        found.append(Shelf(shelf.root).create(Brief(title=f"Try {n}"), (), book_id="aaaa2222"))
+
+    hands = [threading.Thread(target=begin, args=(n,)) for n in range(6)]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join()
+    (card,) = shelf.list().books
+    assert card.id == "aaaa2222" and found == [shelf.open(card.id)] * 6
+
+
+def test_a_damaged_book_is_not_begun_over(shelf: Shelf) -> None:
+    """What can still be rescued from its folder stays there."""
+    shelf.create(Brief(title="One"), (), book_id="aaaa2222")
+    file = shelf.folder("aaaa2222") / "book.json"
+    file.write_text("{")
+    with pytest.raises(DamagedBookError):
+        shelf.create(Brief(title="One"), (), book_id="aaaa2222")
+    assert file.read_text() == "{"
+
+
 # Saving
 
 
