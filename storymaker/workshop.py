@@ -400,7 +400,15 @@ class Workshop:
     # All at once
 
     def page_usd(self, author: str = "", illustrator: str = "") -> float:
-        """What one page by this author, or by this illustrator, is expected to cost, in US dollars."""
+        """What one page is expected to cost, in US dollars, whatever it will be about.
+
+        Args:
+            author: Written by whom: the tenth part of a ten-chapter story about our own plushie.
+            illustrator: Drawn by whom, instead.
+
+        Raises:
+            InvalidInputError: If there is no such author or illustrator.
+        """
         if illustrator:
             return self._production.illustrator(illustrator).estimate_usd(1)
         brief = Brief(author=author)

@@ -199,9 +199,10 @@ class MakerOut(Wire):
     """An author or an illustrator that is installed.
 
     Attributes:
+        name: What it is ordered by.
         credit: How a colophon names it.
-        page_usd: What one page by it is expected to cost, in US dollars.
-        follows_wishes: Whether it can follow a wish in own words.
+        page_usd: What one page by it is expected to cost, in US dollars; by an author, the tenth part of a whole story.
+        follows_wishes: Whether it can follow a wish in own words: an author for a story and a rewrite, an illustrator for a drawing.
     """
 
     name: str

@@ -135,6 +135,12 @@ class Side:
     shelf: Shelf
 
 
+class Stubborn(PlainIllustrator):
+    """Hears no wishes."""
+
+    follows_wishes = False
+
+
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Doubles write and draw; some draw for ever, and some fail."""
@@ -148,6 +154,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
                 "plain": PlainIllustrator(cost_usd=0.25),
                 "slow": PlainIllustrator(seconds=600),
                 "failing": PlainIllustrator(fails=[1]),
+                "stubborn": Stubborn(),
             },
         ) as workshop,
         served(workshop, home) as running,
@@ -236,6 +243,16 @@ async def test_it_is_alive_and_tells_what_there_is(backend: Backend) -> None:
     assert (there.author, there.illustrator, there.budget_usd) == ("scripted", "plain", 5.0)
     assert any("Bramble & Co" in arc.summary + arc.title for arc in there.arcs)
     assert {arc.title for arc in (await backend.studio()).arcs} and there.friends
+
+
+@in_loop
+async def test_a_page_s_price_is_told_before_the_click(backend: Backend) -> None:
+    """What a page by each maker costs, and whether it can follow a wish."""
+    there = await backend.studio()
+    prices = {maker.name: maker.page_usd for maker in (*there.authors, *there.illustrators)}
+    assert prices == pytest.approx({"scripted": 0.01, "plain": 0.25, "slow": 0.0, "failing": 0.0, "stubborn": 0.0})
+    wishes = {maker.name: maker.follows_wishes for maker in (*there.authors, *there.illustrators)}
+    assert wishes == {"scripted": True, "plain": True, "slow": True, "failing": True, "stubborn": False}
 
 
 @in_loop
