@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from storymaker.books.history import Entry
+from storymaker.books.history import Entry, What
 from storymaker.books.model import AgeBand, Brief, Line, Pronouns, Text
 
 WIDTH_MAX = 4096
@@ -499,11 +499,13 @@ class WordingOut(Wire):
 
     Attributes:
         at: Since when.
+        what: Why it got them: the book was ``created``, its ``story`` written, an ``edit``, a ``script`` taken in, an ``undo``.
     """
 
     title: str
     text: str
     at: datetime
+    what: What
 
 
 class WordingsOut(Wire):

@@ -456,6 +456,29 @@ async def test_words_are_written_anew(backend: Backend, side: Side) -> None:
 
 
 @in_loop
+async def test_words_that_a_page_had_are_told_and_taken_again(backend: Backend, side: Side) -> None:
+    """The author's, the parent's, the script's; what stands is the last."""
+    book = written(side.shelf)
+    page = book.chapters[1].id
+    await backend.patch_chapter(page, ChapterPatch(title="Mine", text="Mine."))
+    script = await backend.script(book.id)
+    await backend.put_script(book.id, script.data.replace(b"Mine.", b"Typed."))
+    had = (await backend.wordings(page)).wordings
+    assert [(words.title, words.text, words.what) for words in had] == [
+        ("Part 2", "Text 2.", "story"), ("Mine", "Mine.", "edit"), ("Mine", "Typed.", "script"),
+    ]  # fmt: skip
+    assert had[0].at <= had[1].at <= had[2].at
+    again = await backend.patch_chapter(page, ChapterPatch(title=had[0].title, text=had[0].text))
+    assert again.chapters[1].text == "Text 2."
+    texts = [words.text for words in (await backend.wordings(page)).wordings]
+    assert texts == ["Mine.", "Typed.", "Text 2."]
+    await backend.undo(book.id, UndoRequest(chapter_id=page, scope="words"))
+    assert (await backend.wordings(page)).wordings[-1].what == "undo"
+    (cover,) = (await backend.wordings(book.cover.id)).wordings
+    assert (cover.title, cover.what) == (book.title, "created")
+
+
+@in_loop
 async def test_pictures_are_drawn_kept_and_hung_again(backend: Backend, side: Side) -> None:
     """All that are missing, then one anew; the earlier one is a click away; masters and thumbnails are pictures."""
     book = await drawn(side)
@@ -610,6 +633,8 @@ REFUSED: dict[str, tuple[type[StorymakerError], str, Call]] = {
     "chapter without its book": (NotFoundError, "not-found", lambda b, _: b.patch_chapter("nope", ChapterPatch(text="x"))),
     "delete of no chapter": (NotFoundError, "not-found", lambda b, book: b.delete_chapter(f"{book.id}.nope")),
     "rewrite of no chapter": (NotFoundError, "not-found", lambda b, book: b.rewrite(f"{book.id}.nope", RewriteRequest())),
+    "words of no chapter": (NotFoundError, "not-found", lambda b, book: b.wordings(f"{book.id}.nope")),
+    "words of no book": (NotFoundError, "not-found", lambda b, _: b.wordings(f"{NOBODY}.cover")),
     "pictures of no chapter": (NotFoundError, "not-found", lambda b, book: b.pictures(f"{book.id}.nope")),
     "picture for no chapter": (
         NotFoundError, "not-found",
