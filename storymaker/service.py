@@ -132,11 +132,11 @@ class StudioService:
         arcs = await self._quick(list_arcs, hero, child)
         return StudioOut(
             authors=tuple(
-                _maker(one, self._workshop.page_usd(author=one.name)) for one in self._workshop.authors.values()
+                _maker(name, one, self._workshop.page_usd(author=name)) for name, one in self._workshop.authors.items()
             ),
             illustrators=tuple(
-                _maker(one, self._workshop.page_usd(illustrator=one.name))
-                for one in self._workshop.illustrators.values()
+                _maker(name, one, self._workshop.page_usd(illustrator=name))
+                for name, one in self._workshop.illustrators.items()
             ),
             author=settings.author,
             illustrator=settings.illustrator,
@@ -557,8 +557,9 @@ def _file(path: Path, media_type: str) -> File:
     return File(media_type=media_type, data=data, name=path.name if media_type == PDF else "")
 
 
-def _maker(maker: Author | Illustrator, page_usd: float) -> MakerOut:
-    return MakerOut(name=maker.name, credit=maker.credit, page_usd=page_usd, follows_wishes=maker.follows_wishes)
+def _maker(name: str, maker: Author | Illustrator, page_usd: float) -> MakerOut:
+    """A maker by the name that it is installed, and asked for, under."""
+    return MakerOut(name=name, credit=maker.credit, page_usd=page_usd, follows_wishes=maker.follows_wishes)
 
 
 def _cards(cards: Sequence[BookCard]) -> tuple[CardOut, ...]:

@@ -132,7 +132,7 @@ class Workshop:
             brief: What is asked for.
             heroes: Whom it is about.
             friend: Who goes along.
-            book_id: Its id, where the caller has one that no other book has.
+            book_id: Its id, where the caller has one; the book that stands here under it already is given instead.
 
         Raises:
             InvalidInputError: If there is no such author or illustrator, or the author cannot write what was asked for.
@@ -166,10 +166,11 @@ class Workshop:
             raise InvalidInputError("This story is written already. Say “again” (--again) to have it written anew.")
 
         def count(book: Book) -> Book:
-            live = (
-                book.drafts and (job := self.queue.find(f"{book.id}.story.{book.drafts}")) is not None and not job.ended
-            )
-            return book if live else replace(book, drafts=book.drafts + 1, drafted=False)
+            job = self.queue.find(f"{book.id}.story.{book.drafts}") if book.drafts else None
+            if job is not None and not job.ended:
+                return book
+            # A number that was counted and not handed in, by a crash or by whoever clicks at this moment, is taken again.
+            return replace(book, drafts=max(1, book.drafts) if job is None else book.drafts + 1, drafted=False)
 
         book = self.shelf.update(ref, count)
         order = Order(
@@ -215,7 +216,7 @@ class Workshop:
             ref: Which book.
             chapter_ids: These pages, whether they have a picture or not; None is every page, the cover too,
                 that has none or whose picture does not tell its words any more. Locked pages are left alone then.
-            wish: What should be different, in the parent's words.
+            wish: What should be different in each of them, in the parent's words; a drawing under way keeps its own.
 
         Raises:
             NotFoundError: If there is no such book or page.
@@ -399,7 +400,15 @@ class Workshop:
     # All at once
 
     def page_usd(self, author: str = "", illustrator: str = "") -> float:
-        """What one page by this author, or by this illustrator, is expected to cost, in US dollars."""
+        """What one page is expected to cost, in US dollars, whatever it will be about.
+
+        Args:
+            author: Written by whom: the tenth part of a ten-chapter story about our own plushie.
+            illustrator: Drawn by whom, instead.
+
+        Raises:
+            InvalidInputError: If there is no such author or illustrator.
+        """
         if illustrator:
             return self._production.illustrator(illustrator).estimate_usd(1)
         brief = Brief(author=author)

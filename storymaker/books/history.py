@@ -202,11 +202,13 @@ class Wording(Value):
 
     Attributes:
         at: Since when.
+        what: Why it got them.
     """
 
     title: str
     text: str
     at: datetime
+    what: What
 
 
 def wordings_of(entries: tuple[Entry, ...], page: Chapter) -> tuple[Wording, ...]:
@@ -216,25 +218,36 @@ def wordings_of(entries: tuple[Entry, ...], page: Chapter) -> tuple[Wording, ...
         entries: The whole history, oldest first.
         page: The page as it stands.
     """
-    words = {"title": page.title, "text": page.text}
-    since = entries[-1].at if entries else now()
+    words: dict[str, str] | None = {"title": page.title, "text": page.text}
     found: list[Wording] = []
     for entry in reversed(entries):
-        before = dict(words)
-        for change in entry.changes:
-            if change.page == page.id and change.field in words:
-                before[change.field] = change.before
-            elif change.page == page.id and change.field == "chapter":
-                before |= {name: (change.before or {}).get(name, "") for name in words}
-        if before != words:
-            found.append(Wording(**words, at=entry.at))
-            words = before
-        since = entry.at
-    found.append(Wording(**words, at=since))
-    each = {(wording.title, wording.text): wording for wording in reversed(found)}
-    last = found[0]
-    each.pop((last.title, last.text))
-    return tuple(wording for wording in (*each.values(), last) if wording.title or wording.text or wording is last)
+        before = _before(words, entry, page.id)
+        if words is not None and before != words:
+            found.append(Wording(**words, at=entry.at, what=entry.what))
+        words = before
+    if entries and words is not None:
+        # A cover is there from the first save on, and so, it seems, are words whose coming the journal lost.
+        found.append(Wording(**words, at=entries[0].at, what=entries[0].what))
+    return _each_once(found[::-1], page)
+
+
+def _before(words: dict[str, str] | None, entry: Entry, page: str) -> dict[str, str] | None:
+    """What a page's words were before a save; None where the page was not there."""
+    for change in entry.changes:
+        if change.page == page and change.field == "chapter":
+            return change.before and {name: change.before.get(name, "") for name in ("title", "text")}
+        if words is not None and change.page == page and change.field in words:
+            words = words | {change.field: change.before}
+    return words
+
+
+def _each_once(found: list[Wording], page: Chapter) -> tuple[Wording, ...]:
+    """Words that came back are told as of their first time, but for those that stand; no words at all are none."""
+    *earlier, last = found or [Wording(title=page.title, text=page.text, at=now(), what="created")]
+    each: dict[tuple[str, str], Wording] = {("", ""): last, (last.title, last.text): last}
+    for wording in earlier:
+        each.setdefault((wording.title, wording.text), wording)
+    return (*(wording for wording in each.values() if wording is not last), last)
 
 
 def pictures_of(entries: tuple[Entry, ...], page: str) -> tuple[Picture, ...]:

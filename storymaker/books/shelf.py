@@ -126,14 +126,15 @@ class Shelf:
             brief: What it shall be.
             heroes: Whom it is about.
             friend: Who goes along.
-            book_id: Its id, which no other book has; None makes one.
+            book_id: Its id; the book that stands here under it already is given instead. None makes one.
 
         Raises:
             InvalidInputError: If the title is too long.
+            DamagedBookError: If the book that stands here under the id cannot be read.
             StorageError: If the disk refuses; then nothing of the book is left behind.
         """
         title = clean_name(brief.title, limit=TITLE_MAX, what="title")
-        book_id = book_id or short_id()
+        chosen, book_id = book_id is not None, book_id or short_id()
         names = " and ".join(hero.name for hero in heroes)
         cover = Chapter(id=f"{book_id}.cover", n=0, title=title)
         time = self._clock()
@@ -141,6 +142,9 @@ class Shelf:
                     cover=cover, created=time, updated=time)  # fmt: skip
         folder = self.root / f"{slug(title or names)}-{book_id}"
         with self._locked(book_id):
+            if chosen:  # looked for under its lock: of two processes that begin it, the second finds it
+                with contextlib.suppress(NotFoundError):
+                    return self.open(book_id)
             try:
                 make_folder(folder / "images")
                 for character in (*heroes, *((friend,) if friend else ())):

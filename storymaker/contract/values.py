@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from storymaker.books.history import Entry
+from storymaker.books.history import Entry, What
 from storymaker.books.model import AgeBand, Brief, Line, Pronouns, Text
 
 WIDTH_MAX = 4096
@@ -199,9 +199,10 @@ class MakerOut(Wire):
     """An author or an illustrator that is installed.
 
     Attributes:
+        name: What it is ordered by.
         credit: How a colophon names it.
-        page_usd: What one page by it is expected to cost, in US dollars.
-        follows_wishes: Whether it can follow a wish in own words.
+        page_usd: What one page by it is expected to cost, in US dollars; by an author, the tenth part of a whole story.
+        follows_wishes: Whether it can follow a wish in own words: an author for a story and a rewrite, an illustrator for a drawing.
     """
 
     name: str
@@ -498,11 +499,13 @@ class WordingOut(Wire):
 
     Attributes:
         at: Since when.
+        what: Why it got them: the book was ``created``, its ``story`` written, an ``edit``, a ``script`` taken in, an ``undo``.
     """
 
     title: str
     text: str
     at: datetime
+    what: What
 
 
 class WordingsOut(Wire):
@@ -537,7 +540,7 @@ class PicturesRequest(Wire):
 
     Attributes:
         chapter_ids: These, whether they have a picture or not; ``all`` is every page without a picture that tells its words.
-        wish: What should be different, in own words.
+        wish: What should be different in each of them, in own words; what the illustrator cannot follow is a note on the picture.
     """
 
     book_id: str

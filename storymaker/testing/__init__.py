@@ -118,7 +118,8 @@ class PlainIllustrator:
         self.drawn.append(request.n)
         path = request.workdir / f"{uuid4().hex}.png"
         path.write_bytes(flat_png(8, request.seed))
-        return PictureFile(path, 8, 8, self.cost_usd, ())
+        notes = (f"This is as “{request.wish}” as one colour can be.",) if request.wish else ()
+        return PictureFile(path, 8, 8, self.cost_usd, notes)
 
 
 def flat_png(size: int, seed: int) -> bytes:

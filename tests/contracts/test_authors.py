@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
@@ -53,6 +54,20 @@ def test_it_says_who_it_is(author: Author) -> None:
     assert author.name == author.name.lower().strip()
     assert author.credit
     assert author.at_once >= 1
+
+
+def test_it_says_whether_it_follows_wishes(author: Author) -> None:
+    """Who says no refuses each of them in a sentence, before a word is written; who says yes takes them."""
+    given = assignment()
+    wished = replace(given, brief=given.brief.model_copy(update={"wish": "with a dragon"}))
+    if author.follows_wishes:
+        author.check(wished)
+        return
+    with pytest.raises(InvalidInputError, match="wish"):
+        author.check(wished)
+    chapters = book_of(told(author, given))
+    with pytest.raises(InvalidInputError, match="wish"):
+        asyncio.run(author.rewrite(given, chapters, chapters[0].id, "funnier", 1))
 
 
 def test_it_can_say_what_a_story_would_cost(author: Author) -> None:

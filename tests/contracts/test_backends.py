@@ -11,10 +11,11 @@ from types import NoneType
 from typing import Any, get_type_hints
 
 import pytest
+from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
 from storymaker.books.edits import add_chapter
-from storymaker.books.model import Book, Brief, Character, replace, short_id
+from storymaker.books.model import Book, Brief, Character, keyed_id, replace, short_id
 from storymaker.books.shelf import Shelf
 from storymaker.contract.routes import BY_NAME, MULTIPART, Route
 from storymaker.contract.values import (
@@ -134,6 +135,12 @@ class Side:
     shelf: Shelf
 
 
+class Stubborn(PlainIllustrator):
+    """Hears no wishes."""
+
+    follows_wishes = False
+
+
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     """Doubles write and draw; some draw for ever, and some fail."""
@@ -147,6 +154,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
                 "plain": PlainIllustrator(cost_usd=0.25),
                 "slow": PlainIllustrator(seconds=600),
                 "failing": PlainIllustrator(fails=[1]),
+                "stubborn": Stubborn(),
             },
         ) as workshop,
         served(workshop, home) as running,
@@ -238,6 +246,16 @@ async def test_it_is_alive_and_tells_what_there_is(backend: Backend) -> None:
 
 
 @in_loop
+async def test_a_page_s_price_is_told_before_the_click(backend: Backend) -> None:
+    """What a page by each maker costs, and whether it can follow a wish."""
+    there = await backend.studio()
+    prices = {maker.name: maker.page_usd for maker in (*there.authors, *there.illustrators)}
+    assert prices == pytest.approx({"scripted": 0.01, "plain": 0.25, "slow": 0.0, "failing": 0.0, "stubborn": 0.0})
+    wishes = {maker.name: maker.follows_wishes for maker in (*there.authors, *there.illustrators)}
+    assert wishes == {"scripted": True, "plain": True, "slow": True, "failing": True, "stubborn": False}
+
+
+@in_loop
 async def test_a_price_is_told_before_anything_is_ordered(backend: Backend) -> None:
     """Words and pictures apart, and nothing is on the shelf."""
     estimate = await backend.estimate(StoryRequest(chapters=3))
@@ -265,6 +283,78 @@ async def test_a_book_is_ordered_and_made(backend: Backend) -> None:
     assert card.cover and book.cover.picture and card.cover == book.cover.picture.file
     entries = (await backend.history(book.id)).entries
     assert entries[0].what == "created" and entries[-1].version == book.version
+
+
+KEYED = StoryRequest(hero_name="Bramble", chapters=2, key="order-1_A")
+
+
+@in_loop
+async def test_an_order_with_a_key_begins_one_book(backend: Backend) -> None:
+    """However often it is sent, also at the same time and when the story is long written."""
+    sent = await asyncio.gather(*(backend.generate_story(KEYED) for _ in range(4)))
+    ordered = sent[0]
+    assert sent == [ordered] * 4
+    (job,) = await ended(backend, ordered.book_id)
+    assert (job.id, job.state) == (ordered.job_id, "done")
+    before = await backend.book(ordered.book_id)
+    assert await backend.generate_story(KEYED) == ordered
+    assert await backend.book(ordered.book_id) == before
+    again = await backend.draft(ordered.book_id, DraftRequest(again=True))
+    assert (await backend.generate_story(KEYED)).job_id == again.id, "the latest story"
+    assert len((await backend.shelf()).books) == 1
+    for other in (KEYED.model_copy(update={"key": "order-2"}), KEYED.model_copy(update={"key": ""})):
+        assert (await backend.generate_story(other)).book_id != ordered.book_id
+    assert len((await backend.shelf()).books) == 3
+
+
+@in_loop
+async def test_an_order_that_was_cut_off_is_taken_up(backend: Backend, side: Side) -> None:
+    """A book that was begun, and whose story was never handed in, is written."""
+    hero = side.shelf.cast.save(Character(name="Bramble", figure="hero"))
+    brief = Brief(author="scripted", illustrator="plain", chapters=2)
+    book = side.shelf.create(brief, (hero,), book_id=keyed_id(str(side.shelf.root), KEYED.key))
+    ordered = await backend.generate_story(KEYED.model_copy(update={"draw": True}))
+    assert ordered.book_id == book.id
+    await ended(backend, book.id)
+    assert (await backend.book(book.id)).complete
+
+
+@in_loop
+async def test_an_order_whose_book_was_thrown_away_begins_another(backend: Backend) -> None:
+    """The one in the trash stays what it is, and can be restored."""
+    ordered = await backend.generate_story(KEYED)
+    await ended(backend, ordered.book_id)
+    await backend.delete_book(ordered.book_id)
+    another = await backend.generate_story(KEYED)
+    await ended(backend, another.book_id)
+    assert another.book_id != ordered.book_id
+    assert [card.id for card in (await backend.shelf()).books] == [another.book_id]
+    await backend.restore_book(ordered.book_id)
+    assert (await backend.generate_story(KEYED)).book_id == ordered.book_id
+
+
+@pytest.mark.parametrize("make", [in_process, over_http], ids=lambda make: make.__name__)
+def test_two_families_with_one_key_have_two_books(studio: Studio, make: Callable[[Studio], Side]) -> None:
+    """A key says nothing about anybody else's book."""
+    sides = make(studio), make(studio)
+    ordered = []
+    for side in sides:
+
+        async def order(backend: Backend = side.backend) -> None:
+            ordered.append(await backend.generate_story(KEYED))
+            await ended(backend, ordered[-1].book_id)
+
+        asyncio.run(order())
+        let_go(side)
+    assert ordered[0].book_id != ordered[1].book_id
+    assert [len(side.shelf.list().books) for side in sides] == [1, 1]
+
+
+@pytest.mark.parametrize("key", ["with space", "../x", "x" * 65, "ä", "x\n"])
+def test_a_key_is_a_plain_word(key: str) -> None:
+    """Anything else is refused before it is sent."""
+    with pytest.raises(ValidationError):
+        StoryRequest(key=key)
 
 
 @in_loop
@@ -366,6 +456,29 @@ async def test_words_are_written_anew(backend: Backend, side: Side) -> None:
 
 
 @in_loop
+async def test_words_that_a_page_had_are_told_and_taken_again(backend: Backend, side: Side) -> None:
+    """The author's, the parent's, the script's; what stands is the last."""
+    book = written(side.shelf)
+    page = book.chapters[1].id
+    await backend.patch_chapter(page, ChapterPatch(title="Mine", text="Mine."))
+    script = await backend.script(book.id)
+    await backend.put_script(book.id, script.data.replace(b"Mine.", b"Typed."))
+    had = (await backend.wordings(page)).wordings
+    assert [(words.title, words.text, words.what) for words in had] == [
+        ("Part 2", "Text 2.", "story"), ("Mine", "Mine.", "edit"), ("Mine", "Typed.", "script"),
+    ]  # fmt: skip
+    assert had[0].at <= had[1].at <= had[2].at
+    again = await backend.patch_chapter(page, ChapterPatch(title=had[0].title, text=had[0].text))
+    assert again.chapters[1].text == "Text 2."
+    texts = [words.text for words in (await backend.wordings(page)).wordings]
+    assert texts == ["Mine.", "Typed.", "Text 2."]
+    await backend.undo(book.id, UndoRequest(chapter_id=page, scope="words"))
+    assert (await backend.wordings(page)).wordings[-1].what == "undo"
+    (cover,) = (await backend.wordings(book.cover.id)).wordings
+    assert (cover.title, cover.what) == (book.title, "created")
+
+
+@in_loop
 async def test_pictures_are_drawn_kept_and_hung_again(backend: Backend, side: Side) -> None:
     """All that are missing, then one anew; the earlier one is a click away; masters and thumbnails are pictures."""
     book = await drawn(side)
@@ -384,6 +497,21 @@ async def test_pictures_are_drawn_kept_and_hung_again(backend: Backend, side: Si
     small = await backend.picture(book.id, had[0], w=100)
     assert small.media_type == "image/jpeg" and small.data.startswith(b"\xff\xd8")
     assert (await backend.generate_image(PicturesRequest(book_id=book.id))).jobs == ()
+
+
+@in_loop
+async def test_a_page_is_drawn_anew_with_a_wish(backend: Backend, side: Side) -> None:
+    """The illustrator hears it, one that it cannot follow is said on the picture, and the page is as true as before."""
+    book = await drawn(side)
+    chapter = book.chapters[0]
+    request = PicturesRequest(book_id=book.id, chapter_ids=(chapter.id,), wish="  by\x00 night ")
+    (job,) = (await backend.generate_image(request)).jobs
+    assert job.id == f"{chapter.id}.2"
+    await ended(backend, book.id)
+    page = (await backend.book(book.id)).chapters[0]
+    assert page.state == "done" and page.picture
+    assert page.picture.notes == ("This is as “by night” as one colour can be.",)
+    assert chapter.picture and chapter.picture.notes == ()
 
 
 @in_loop
@@ -505,6 +633,8 @@ REFUSED: dict[str, tuple[type[StorymakerError], str, Call]] = {
     "chapter without its book": (NotFoundError, "not-found", lambda b, _: b.patch_chapter("nope", ChapterPatch(text="x"))),
     "delete of no chapter": (NotFoundError, "not-found", lambda b, book: b.delete_chapter(f"{book.id}.nope")),
     "rewrite of no chapter": (NotFoundError, "not-found", lambda b, book: b.rewrite(f"{book.id}.nope", RewriteRequest())),
+    "words of no chapter": (NotFoundError, "not-found", lambda b, book: b.wordings(f"{book.id}.nope")),
+    "words of no book": (NotFoundError, "not-found", lambda b, _: b.wordings(f"{NOBODY}.cover")),
     "pictures of no chapter": (NotFoundError, "not-found", lambda b, book: b.pictures(f"{book.id}.nope")),
     "picture for no chapter": (
         NotFoundError, "not-found",

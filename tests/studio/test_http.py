@@ -245,6 +245,20 @@ async def test_only_reading_is_repeated_when_the_connection_drops() -> None:
 
 
 @in_loop
+async def test_an_order_with_a_key_is_repeated_once() -> None:
+    """The key makes the second a question after the first; what is dropped twice is not asked a third time."""
+    ordered = {"job_id": "b1.story.1", "book_id": "b1"}
+    async with talking() as (backend, server):
+        server.on("POST", "/api/studio/generate_story", drops, says(ordered))
+        assert (await backend.generate_story(StoryRequest(key="k1"))).book_id == "b1"
+        assert [json.loads(body) for body in server.bodies] == [{"key": "k1"}] * 2
+        server.on("POST", "/api/studio/generate_story", drops)
+        with pytest.raises(UnreachableError):
+            await backend.generate_story(StoryRequest(key="k1"))
+        assert len(server.came) == 4
+
+
+@in_loop
 async def test_nobody_there_is_a_sentence() -> None:
     """A refused connection is no traceback."""
     async with talking() as (backend, server):

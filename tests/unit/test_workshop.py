@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from storymaker.books.edits import Edit
-from storymaker.books.model import Book, Brief, Character
+from storymaker.books.model import Book, Brief, Character, replace
 from storymaker.errors import ExportError, InvalidInputError, NotFoundError
 from storymaker.jobs.queue import Job
 from storymaker.settings import Settings
@@ -144,6 +144,71 @@ def test_a_double_click_draws_once(settings: Settings) -> None:
         assert third.id == f"{chapter}.2"
         workshop.wait(book.id)
         assert len(workshop.shelf.pictures(book.id, chapter)) == 2
+
+
+def test_a_story_counted_but_never_handed_in_keeps_its_number(workshop: Workshop) -> None:
+    """A crash, or another click, between counting and handing in makes no second story."""
+    book = begun(workshop, chapters=1)
+    workshop.shelf.update(book.id, lambda book: replace(book, drafts=1))
+    assert workshop.draft(book.id).id == f"{book.id}.story.1"
+    workshop.wait(book.id)
+    assert workshop.draft(book.id, again=True).id == f"{book.id}.story.2"
+    workshop.wait(book.id)
+    assert workshop.shelf.open(book.id).drafted
+
+
+def test_a_page_is_drawn_with_a_wish(settings: Settings) -> None:
+    """The illustrator hears it for this drawing alone, and the picture still tells the page's own words."""
+    illustrator = PlainIllustrator()
+    with other(settings, illustrator=illustrator) as workshop:
+        book = made(workshop, chapters=2)
+        one = book.chapters[0]
+        for wish in ("by night", ""):
+            workshop.illustrate(book.id, [one.id], wish)
+            workshop.wait(book.id)
+        assert illustrator.wishes == [""] * 3 + ["by night", ""]
+        redrawn = workshop.shelf.open(book.id).chapters[0]
+        assert redrawn.state == "done" and redrawn.picture and one.picture
+        assert redrawn.picture.tells == one.picture.tells == one.fingerprint
+
+
+def test_a_wish_for_all_is_for_each(settings: Settings) -> None:
+    """Every page that is drawn hears it; those that are done are left alone."""
+    illustrator = PlainIllustrator()
+    with other(settings, illustrator=illustrator) as workshop:
+        book = begun(workshop, chapters=2)
+        workshop.draft(book.id)
+        workshop.wait(book.id)
+        workshop.illustrate(book.id, [book.cover.id])
+        workshop.wait(book.id)
+        workshop.illustrate(book.id, wish="in the snow")
+        workshop.wait(book.id)
+        assert illustrator.wishes == ["", "in the snow", "in the snow"]
+
+
+def test_another_try_keeps_the_wish(settings: Settings) -> None:
+    """Whoever clicks “again” does not have to type it again."""
+    illustrator = PlainIllustrator(fails=[0])
+    with other(settings, illustrator=illustrator) as workshop:
+        book = begun(workshop)
+        (failed,) = workshop.illustrate(book.id, [book.cover.id], "by night")
+        workshop.wait(book.id)
+        illustrator.fails.clear()
+        assert workshop.retry(failed.id).id == f"{book.cover.id}.2"
+        workshop.wait(book.id)
+        assert illustrator.wishes == ["by night", "by night"]
+
+
+def test_a_wish_on_a_second_click_draws_no_second_picture(settings: Settings) -> None:
+    """The drawing that is under way is that very job, with the wish that it was ordered with."""
+    illustrator = PlainIllustrator(seconds=0.5)
+    with other(settings, illustrator=illustrator) as workshop:
+        book = begun(workshop)
+        (first,) = workshop.illustrate(book.id, [book.cover.id], "by night")
+        (second,) = workshop.illustrate(book.id, [book.cover.id], "in the snow")
+        assert second.id == first.id
+        workshop.wait(book.id)
+        assert illustrator.wishes == ["by night"]
 
 
 def test_edited_words_ask_for_a_new_picture(workshop: Workshop) -> None:

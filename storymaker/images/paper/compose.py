@@ -42,7 +42,7 @@ def compose(page: Page) -> tuple[Image, Drawn]:
     grain()
     clock.lap("grain")
     scene = find_kit(page.scene, page.description, page.wish)
-    notes = list(scene.notes)
+    notes = [*scene.notes, *_not_on_covers(page, scene)]
     hero = _open(page.poses[page.pose % len(page.poses)])
     friend = _friend(page, notes)
     clock.lap("figures")
@@ -101,6 +101,16 @@ def _scene(page: Page, scene: Scene, hero: Image, friend: figures.Friend | None)
     )  # fmt: skip
     kit.draw(stage, scene, players)
     return stage, players
+
+
+def _not_on_covers(page: Page, scene: Scene) -> list[str]:
+    """Return what to say of a wish that a cover, always the same box by moonlight, cannot follow."""
+    if page.title is None or not page.wish.strip():
+        return []
+    plain = find_kit(page.scene, page.description)
+    if (plain.light, plain.weather, plain.shot) == (scene.light, scene.weather, scene.shot):
+        return []
+    return ["The paper studio's covers are always paper boxes by moonlight: of a wish they take only the place."]
 
 
 def _string(scene: Scene) -> str | None:

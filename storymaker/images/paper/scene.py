@@ -10,6 +10,14 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
+_KINDS = ("light", "weather", "shot")
+_CLAUSES = re.compile(r"[,;:.!?\n]+|\b(?:and|but|please|thanks|thank you)\b|(?=\bwith\b)", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:no|not|without|never|stop)\b|n['’]t\b")
+_ARTICLE = r"(?:(?:the|an?|my|our|his|her|their) )?"
+_AT_A_PLACE = rf"\b(?:in|into|inside|on|onto|at|by|through) {_ARTICLE}(?:\w+ )??"
+"""Before a place; without it, "a taller tree" would take the page into the forest."""
+_QUOTED = 80
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -80,26 +88,63 @@ def wished(phrase: str, wish: str, kits: Mapping[str, Any]) -> tuple[str, str]:
         kits: name to Kit.
 
     Returns:
-        The phrase, and a sentence for the parent if nothing of the wish was understood.
+        The phrase, and a sentence for the parent about what was not understood; empty when all of it was.
     """
-    table, asked = _table(), wish.casefold()
-    first, *rest = (part.strip() for part in phrase.casefold().split(","))
-    understood = []
-    for kind in ("light", "weather", "shot"):
-        name = _first(asked, table[kind])
-        if name is None:
-            continue
-        words = [word for row in table[kind].values() for word in row]
-        rest = [part for part in rest if _earliest(part, words) is None] + [name]
-        first = re.sub(rf"\b(?:{'|'.join(map(re.escape, words))})\b", "", first).strip()
-        understood.append(name)
-    places = [hit for kit in kits.values() if (hit := _earliest(asked, kit.words))]
-    if places:
-        first = min(places)[2]
-    if not understood and not places:
-        note = f"The paper studio did not understand “{wish.strip()[:80]}”: it knows places, times of day, weather, near and far."
-        return phrase, note
-    return ", ".join((first, *rest)), ""
+    asked: dict[str, str] = {}
+    strange = []
+    for clause in filter(None, (" ".join(part.split()) for part in _CLAUSES.split(wish))):
+        meant = _meant(clause.casefold(), kits)
+        asked = meant | asked
+        if not meant:
+            strange.append(clause)
+    note = ""
+    if strange:
+        quoted = ", ".join(strange)
+        quoted = quoted if len(quoted) <= _QUOTED else f"{quoted[:_QUOTED].rstrip()}…"
+        note = f"The paper studio did not understand “{quoted}”: it knows places, times of day, weather, near and far."
+    return (_changed(phrase.casefold(), asked, kits) if asked else phrase), note
+
+
+def _meant(clause: str, kits: Mapping[str, Any]) -> dict[str, str]:
+    """Return what one clause of a wish names, by kind: light, weather, shot, place."""
+    table = _table()
+    known = {kind: _rows(table[kind], table["wish"].get(kind, {})) for kind in _KINDS}
+    found = {kind: name for kind, rows in known.items() if (name := _first(clause, rows))}
+    if _DENIED.search(clause):  # "no rain" asks for none; what "not at the sea" asks for, nobody can tell
+        return {"weather": "clear"} if "weather" in found else {}
+    spoken_for = {word for rows in known.values() for words in rows.values() for word in words}
+    bare = _without(clause, spoken_for)
+    one_of = _one_of({word for kit in kits.values() for word in kit.words} - spoken_for)
+    hit = re.search(rf"{_AT_A_PLACE}{one_of}", bare) or re.fullmatch(rf"{_ARTICLE}{one_of}", bare)
+    return found | {"place": hit["word"]} if hit else found
+
+
+def _changed(phrase: str, asked: Mapping[str, str], kits: Mapping[str, Any]) -> str:
+    """Return a phrase with what was asked for, by kind, in the place of its own."""
+    table = _table()
+    name, spent, extra = _place((phrase.partition(",")[0], phrase), kits, table["near"], [])
+    place = asked.get("place") or (name if extra else spent)
+    rest = f"{extra}, {phrase.replace(spent, ' ', 1) if spent else phrase}"
+    kinds = [kind for kind in _KINDS if kind in asked]
+    for kind in kinds:
+        rest = _without(rest, {word for words in table[kind].values() for word in words})
+    parts = (place, *rest.split(","), *(asked[kind] for kind in kinds))
+    return ", ".join(part for part in map(str.strip, parts) if part)
+
+
+def _rows(table: Mapping[str, Sequence[str]], more: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the rows of two tables, the first table's first."""
+    return {name: [*table.get(name, ()), *more.get(name, ())] for name in (*table, *more)}
+
+
+def _one_of(words: Iterable[str]) -> str:
+    """Return a pattern for any of the words or its plural, the longest first."""
+    return rf"(?P<word>{'|'.join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))})(?:s|es)?\b"
+
+
+def _without(text: str, words: Iterable[str]) -> str:
+    """Return a text without these words, its spaces set right."""
+    return " ".join(re.sub(rf"\b{_one_of(words)}", " ", text).split())
 
 
 def _table() -> Mapping[str, Any]:

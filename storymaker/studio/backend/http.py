@@ -192,7 +192,10 @@ class Http:
         if known is not None:
             headers["If-None-Match"] = known[0]
         seconds = _SLOW_SECONDS if name in _SLOW else _QUICK_SECONDS
-        answer = await self._line.send(route.method, address(route, path, query), headers, data, seconds)
+        keyed = isinstance(body, v.StoryRequest) and body.key != ""
+        answer = await self._line.send(
+            route.method, address(route, path, query), headers, data, seconds, repeatable=keyed or route.method == "GET"
+        )
         value: object = known[1] if known is not None and answer.code == 304 else understood(route, answer)
         if isinstance(value, v.BookOut):
             self._keep(value, answer.headers.get("ETag", ""))

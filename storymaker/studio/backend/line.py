@@ -30,8 +30,8 @@ _RENEW_AHEAD: Final = 60.0
 class Line:
     """Sends requests for one visitor, as the bearer of a token.
 
-    A GET is sent once more when the connection drops. Nothing else is ever repeated, except what the server refused
-    for its token, once, with a new one.
+    What is repeatable, as every GET is, is sent once more when the connection drops. Nothing else is ever repeated,
+    except what the server refused for its token, once, with a new one.
 
     Args:
         server: Address of the server.
@@ -47,7 +47,14 @@ class Line:
         self._take(session)
 
     async def send(
-        self, method: Method, path: str, headers: dict[str, str], body: bytes | None, seconds: float
+        self,
+        method: Method,
+        path: str,
+        headers: dict[str, str],
+        body: bytes | None,
+        seconds: float,
+        *,
+        repeatable: bool = False,
     ) -> HTTPResponse:
         """Send a request and wait for its answer, whatever its status.
 
@@ -57,16 +64,17 @@ class Line:
             headers: All but who asks.
             body: What is sent with it.
             seconds: How long it may take.
+            repeatable: Whether doing it twice does no more than doing it once.
 
         Raises:
             UnreachableError: If there is no answer.
             AccessError: If the page has expired.
         """
         token = await self._current_token()
-        answer = await self._exchange(method, path, headers | _bearer(token), body, seconds)
+        answer = await self._exchange(method, path, headers | _bearer(token), body, seconds, repeatable=repeatable)
         if answer.code == http.HTTPStatus.UNAUTHORIZED and self._ticket:
             token = await self._current_token(refused=token)
-            answer = await self._exchange(method, path, headers | _bearer(token), body, seconds)
+            answer = await self._exchange(method, path, headers | _bearer(token), body, seconds, repeatable=repeatable)
         return answer
 
     def close(self) -> None:
@@ -89,7 +97,14 @@ class Line:
             return self._token
 
     async def _exchange(
-        self, method: Method, path: str, headers: dict[str, str], body: bytes | None, seconds: float
+        self,
+        method: Method,
+        path: str,
+        headers: dict[str, str],
+        body: bytes | None,
+        seconds: float,
+        *,
+        repeatable: bool = False,
     ) -> HTTPResponse:
         if self._client is None:
             self._client = AsyncHTTPClient(force_instance=True, max_body_size=_ANSWER_MAX, max_buffer_size=_ANSWER_MAX)
@@ -103,7 +118,7 @@ class Line:
             follow_redirects=False,  # the token is for this server only
             decompress_response=False,
         )
-        for _ in range(2 if method == "GET" else 1):
+        for _ in range(2 if repeatable else 1):
             try:
                 return await self._client.fetch(request, raise_error=False)
             except HTTPTimeoutError:

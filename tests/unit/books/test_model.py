@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from storymaker.books.model import Book, Brief, Chapter, Picture, checked, clean_name, clean_text, replace, slug
+from storymaker.books.model import (
+    Book,
+    Brief,
+    Chapter,
+    Picture,
+    checked,
+    clean_name,
+    clean_text,
+    keyed_id,
+    replace,
+    short_id,
+    slug,
+)
 from storymaker.errors import InvalidInputError
 
 PICTURE = Picture(file="0" * 32 + ".png", illustrator="plain", seed=1, width=8, height=8)
@@ -40,6 +52,23 @@ def test_long_name_is_refused_with_its_length() -> None:
 def test_folder_names_are_ours(title: str, name: str) -> None:
     """Whatever the title, the folder's name is plain."""
     assert slug(title) == name
+
+
+def test_an_id_by_key_is_that_key_s_alone() -> None:
+    """The same for the same parts, another for any others, and of the form that random ones have."""
+    parts = [
+        ("/books", "k"),
+        ("/books", "l"),
+        ("/book", "sk"),
+        ("/booksk", ""),
+        ("/books/families/x", "k"),
+        ("\ud800", ""),
+    ]
+    ids = [keyed_id(*each) for each in parts]
+    assert ids == [keyed_id(*each) for each in parts]
+    assert len(set(ids)) == len(parts)
+    random = set("".join(short_id() for _ in range(200)))
+    assert all(len(each) == 8 and set(each) <= random for each in ids)
 
 
 def test_wrong_field_is_named() -> None:

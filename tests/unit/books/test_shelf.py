@@ -76,6 +76,32 @@ def test_a_title_that_is_too_long_makes_no_book(shelf: Shelf) -> None:
     assert not shelf.root.exists()
 
 
+def test_a_book_of_a_chosen_id_is_begun_once(shelf: Shelf) -> None:
+    """Of many who begin it at the same moment, as processes of their own, one does, and all are given that book."""
+    found: list[Book] = []
+
+    def begin(n: int) -> None:
+        found.append(Shelf(shelf.root).create(Brief(title=f"Try {n}"), (), book_id="aaaa2222"))
+
+    hands = [threading.Thread(target=begin, args=(n,)) for n in range(6)]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join()
+    (card,) = shelf.list().books
+    assert card.id == "aaaa2222" and found == [shelf.open(card.id)] * 6
+
+
+def test_a_damaged_book_is_not_begun_over(shelf: Shelf) -> None:
+    """What can still be rescued from its folder stays there."""
+    shelf.create(Brief(title="One"), (), book_id="aaaa2222")
+    file = shelf.folder("aaaa2222") / "book.json"
+    file.write_text("{")
+    with pytest.raises(DamagedBookError):
+        shelf.create(Brief(title="One"), (), book_id="aaaa2222")
+    assert file.read_text() == "{"
+
+
 # Saving
 
 
@@ -139,6 +165,64 @@ def test_words_are_taken_back_one_by_one(shelf: Shelf, book: Book) -> None:
     assert texts == ["Two.", "Text 1."]
     with pytest.raises(InvalidInputError, match="nothing to take back"):
         shelf.undo(book.id, chapter, "words")
+
+
+def told(shelf: Shelf, page: str) -> list[tuple[str, str, int]]:
+    """The words of a page, why it got them, and at what hour."""
+    return [(words.text, words.what, words.at.hour) for words in shelf.wordings(page.partition(".")[0], page)]
+
+
+def test_all_words_that_a_page_had_are_told(shelf: Shelf, book: Book, clock: FakeClock) -> None:
+    """Oldest first, each as of when it first came; those that stand come last, as of since when they do."""
+    one, two = (chapter.id for chapter in book.chapters[:2])
+    assert told(shelf, one) == [("Text 1.", "story", 0)]
+    for text in ("B.", "A.", "B.", "C."):
+        clock.move(timedelta(hours=1))
+        shelf.edit(book.id, Edit("text", text, one))
+    hang(shelf, shelf.open(book.id), 2, seed=5)
+    assert told(shelf, one) == [("Text 1.", "story", 0), ("B.", "edit", 1), ("A.", "edit", 2), ("C.", "edit", 4)]
+    clock.move(timedelta(hours=1))
+    shelf.undo(book.id, one, "words")
+    assert told(shelf, one) == [("Text 1.", "story", 0), ("A.", "edit", 2), ("C.", "edit", 4), ("B.", "undo", 5)]
+    assert told(shelf, two) == [("Text 2.", "story", 0)]
+
+
+def test_a_heading_alone_makes_other_words(shelf: Shelf, book: Book) -> None:
+    """Words are heading and text together."""
+    page = book.chapters[0].id
+    shelf.edit(book.id, Edit("title", "Another", page))
+    assert [(words.title, words.text) for words in shelf.wordings(book.id, page)] == [
+        ("Part 1", "Text 1."), ("Another", "Text 1."),
+    ]  # fmt: skip
+
+
+def test_the_words_of_the_cover_begin_with_the_book(shelf: Shelf, book: Book) -> None:
+    """It was there before any story."""
+    shelf.edit(book.id, Edit("title", "New"))
+    had = shelf.wordings(book.id, book.cover.id)
+    assert [(words.title, words.what) for words in had] == [("Bramble and the Sea", "created"), ("New", "edit")]
+
+
+def test_no_words_are_none_unless_they_stand(shelf: Shelf, book: Book) -> None:
+    """An empty page is told once it is all there is; a page that was deleted and came back had no gap."""
+    page = shelf.update(book.id, add_chapter).chapters[-1].id
+    assert told(shelf, page) == [("", "edit", 0)]
+    shelf.edit(book.id, Edit("text", "Now.", page))
+    shelf.update(book.id, lambda book: delete_chapter(book, page))
+    shelf.undo(book.id)
+    assert told(shelf, page) == [("Now.", "undo", 0)]
+    shelf.edit(book.id, Edit("text", "", page))
+    assert told(shelf, page) == [("Now.", "edit", 0), ("", "edit", 0)]
+
+
+def test_without_a_journal_the_words_that_stand_are_left(shelf: Shelf, book: Book) -> None:
+    """A lost file costs the past, not the page."""
+    journal = shelf.folder(book.id) / "history.jsonl"
+    journal.unlink()
+    page = book.chapters[0].id
+    assert [words.text for words in shelf.wordings(book.id, page)] == ["Text 1."]
+    shelf.edit(book.id, Edit("text", "New.", page))
+    assert [words.text for words in shelf.wordings(book.id, page)] == ["Text 1.", "New."]
 
 
 def test_undo_of_words_leaves_pictures_and_other_pages_alone(shelf: Shelf, book: Book) -> None:

@@ -1,5 +1,6 @@
 """Pictures of the paper studio: repeatable, new with each seed, the hero large, clear and never covered."""
 
+import asyncio
 import itertools
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from storymaker.images.illustrator import PictureRequest, Player
 from storymaker.images.paper import compose as studio
 from storymaker.images.paper import cover, figures
 from storymaker.images.paper.kits import registry
@@ -18,6 +20,7 @@ from storymaker.images.paper.players import Players
 from storymaker.images.paper.scene import Scene
 from storymaker.images.paper.shapes import PAGE
 from storymaker.images.paper.stage import Stage
+from storymaker.images.paper.studio import PaperStudio
 
 PHRASE = {"day": "morning", "dusk": "sunset", "night": "night"}
 THINGS = "a kite, a lantern, the yawn, a lighthouse, a button, a watering can, a clock, an umbrella, bunting, a key"
@@ -78,6 +81,26 @@ def test_a_seed_repeats_to_the_byte_and_another_moves_everyone(toy: str, cache: 
     assert abs(first.hero_box[0] - other.hero_box[0]) > 100
     a, b = (cv2.resize(read(p), (24, 24), interpolation=cv2.INTER_AREA).astype(int) for p in (one, new))
     assert (np.abs(a - b).max(2) > 25).mean() > 0.25
+
+
+def test_the_studio_draws_what_a_wish_asks_for(toy: str, tmp_path: Path) -> None:
+    """The wish reaches the drawing child, and comes back as a note where it was not understood."""
+    hero = Player("Bramble", "a brown toy", (Path(toy),))
+    asked = PictureRequest(1, "", "", "sea, day", (hero,), None, 3, tmp_path)
+    plain = asyncio.run(PaperStudio().draw(asked))
+    wished = asyncio.run(PaperStudio().draw(replace(asked, wish="at night, with a dragon")))
+    assert plain.notes == ()
+    (note,) = wished.notes
+    assert "did not understand “with a dragon”" in note
+    assert read(wished.path)[:300].mean() < read(plain.path)[:300].mean() - 40, "the sky is dark"
+
+
+@pytest.mark.parametrize(("wish", "said"), [("at noon", 1), ("in the forest", 0), ("", 0)])
+def test_a_cover_takes_only_the_place_of_a_wish(toy: str, quick: list[str], wish: str, said: int) -> None:
+    """It is always a box by moonlight; who wished for another light is told."""
+    drawn = studio.compose(page(toy, "sea, night", title="Bramble", wish=wish))[1]
+    assert len(drawn.notes) == said
+    assert all("covers are always paper boxes by moonlight" in note for note in drawn.notes)
 
 
 def test_every_kit_draws_in_every_light_and_weather(toy: str, quick: list[str]) -> None:
