@@ -100,7 +100,7 @@ async def test_what_comes_back_of_our_own_is_no_edit() -> None:
 @pytest.mark.parametrize(
     ("index", "column", "value"),
     [
-        (1, "Words", "forged"), (1, "State", "done"), (1, "Picture", "javascript:alert(1)"), (1, "Page", "9"),
+        (1, "Words", "forged"), (1, "State", "done"), (1, "Picture", "javascript:alert(1)"), (1, "#", "9"),
         (1, TITLE, None), (1, TITLE, float("nan")), (1, TITLE, 5), (1, TITLE, ""), (1, TITLE, "  "), (1, TITLE, "x" * 81),
         (1, TITLE, {"a": 1}), (3, TITLE, "the row after the last"), (99, TITLE, "x"), (-1, TITLE, "x"), ("1", TITLE, "x"),
         (True, TITLE, "x"), (1, 99, "x"), (None, TITLE, "x"),
@@ -146,10 +146,10 @@ async def test_buttons_are_cells_that_are_pressed() -> None:
     shown = Shown()
     shown.grid.patch(row(2, state="drawing"), ["state"])
     for index, column in (
-        (1, "Rewrite"),
-        (1, "Redraw"),
-        (0, "Rewrite"),
-        (2, "Redraw"),
+        (1, "Write"),
+        (1, "Draw"),
+        (0, "Write"),
+        (2, "Draw"),
         (3, "Title"),
         (7, "Title"),
         ("1", "Title"),

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 ROW_PX: Final = 96
 HEAD_PX: Final = 36
-NUMBER, PICTURE, TITLE, WORDS, STATE, WRITE, DRAW = "Page", "Picture", "Title", "Words", "State", "Rewrite", "Redraw"
+NUMBER, PICTURE, TITLE, WORDS, STATE, WRITE, DRAW = "#", "Picture", "Title", "Words", "State", "Write", "Draw"
 COLUMNS: Final = (NUMBER, PICTURE, TITLE, WORDS, STATE, WRITE, DRAW)
 WIDTHS: Final[Mapping[str, int]] = {
     "key": 1, NUMBER: 52, PICTURE: ROW_PX, TITLE: 146, WORDS: 206, STATE: 88, WRITE: 86, DRAW: 84,
