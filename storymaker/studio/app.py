@@ -28,7 +28,8 @@ def show() -> widgets.Widget:
         visit = connect()
     except StorymakerError as error:
         ready = '<div id="storymaker-ready" data-state="ready"></div>'
-        return _boxed(widgets.HTML(f"<style>{module('page.css')}</style>{heading('')}{fault(error.message)}{ready}"))
+        style = "".join(("<style>", module("page.css"), "</style>"))
+        return _boxed(widgets.HTML(style + heading("") + fault(error.message) + ready))
     return Studio(visit).box
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-STEP_1: Final = '<p class="sm-step">Step 1 of 2</p>'
+STEP_1: Final = '<p class="sm-step">Step 1 of 2</p><h2 tabindex="-1">Who is it about, and what happens?</h2>'
 STEP_2: Final = '<p class="sm-step">Step 2 of 2: words and pictures</p>'
 
 

@@ -15,6 +15,7 @@ FORGED: list[Any] = [
     {"type": "move", "id": "x", "by": 100}, {"type": "lock", "id": "x", "locked": "yes"},
     {"type": "select", "id": "nobody"}, {"type": "delete", "id": "nobody"}, {"type": "redraw", "id": "x" * 65},
     {"type": "use_picture", "id": "nobody", "file": "../../book.json"}, {"type": "mounted", "more": 1},
+    {"type": "restore", "id": "nobody"}, {"type": "purge", "id": "../x"},
     {"type": "rewrite", "id": "x", "wish": 5}, {"type": "retry", "id": "nobody"}, {"type": "cancel", "id": []},
     {"type": "add", "id": "nobody"}, {"type": "versions"}, {"type": "use_words", "id": "nobody", "title": "x", "text": None},
     {"type": "action", "id": "1"}, {"type": "action", "id": 99_999}, {"type": "begin"}, {"type": "visit", "query": {"a": 5}},

@@ -47,6 +47,23 @@ async def test_home_shows_the_shelf_and_deletes_with_undo(settings: Settings) ->
 
 
 @in_loop
+async def test_the_trash_gives_books_back_or_lets_them_go_for_good(settings: Settings) -> None:
+    """It stands on home while something is in it."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        book_id = shown.book.id
+        await shown.studio.go_home()
+        shelf = shown.studio.home.shelf
+        for way, books in (("restore", 1), ("purge", 0)):
+            say(shelf, {"type": "delete", "id": book_id})
+            await until(lambda: told(shelf, "books")[-1]["trash"] == [{"id": book_id, "title": "Pip counts"}])
+            say(shelf, {"type": way, "id": book_id})
+            await until(lambda: told(shelf, "books")[-1]["trash"] == [])
+            assert len(told(shelf, "books")[-1]["books"]) == books
+        assert not list(settings.books.rglob(f"*{book_id}/book.json"))
+
+
+@in_loop
 async def test_the_address_leads_back(settings: Settings) -> None:
     """A reload, a second tab and the browser's arrows come to the same place; an address of nothing leads home, and says so."""
     async with screen(settings) as shown:

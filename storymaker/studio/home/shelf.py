@@ -28,36 +28,58 @@ class Deleted(Event):
     id: Id
 
 
-class Shelf(Control[Opened | Deleted]):
+class Restored(Event):
+    """A book is to come out of the trash."""
+
+    type: Literal["restore"]
+    id: Id
+
+
+class Purged(Event):
+    """A book in the trash is to be gone for good."""
+
+    type: Literal["purge"]
+    id: Id
+
+
+Happening = Opened | Deleted | Restored | Purged
+
+
+class Shelf(Control[Happening]):
     """Covers in a row.
 
     Args:
         guard: Where what happens is done.
-        on_event: Called when a book is opened or deleted.
+        on_event: Called when a book is opened, deleted, put back, or deleted for good.
     """
 
     script = "shelf.js"
-    events = TypeAdapter(Annotated[Opened | Deleted, Field(discriminator="type")])
+    events = TypeAdapter(Annotated[Happening, Field(discriminator="type")])
 
-    def __init__(self, guard: Guard, on_event: Callable[[Opened | Deleted], None]) -> None:
+    def __init__(self, guard: Guard, on_event: Callable[[Happening], None]) -> None:
         self._books: list[dict[str, Any]] = []
         self._problems: list[dict[str, str]] = []
+        self._trash: list[dict[str, str]] = []
         super().__init__(guard, on_event)
 
-    def show(self, cards: Sequence[tuple[CardOut, str]], problems: Sequence[Trouble]) -> None:
+    def show(
+        self, cards: Sequence[tuple[CardOut, str]], problems: Sequence[Trouble], trash: Sequence[CardOut] = ()
+    ) -> None:
         """Show these.
 
         Args:
             cards: Books, and where their covers are; empty where there is none.
             problems: Folders that hold no readable book.
+            trash: Books that can be put back.
         """
         self._books = [_shown(card, cover) for card, cover in cards]
         self._problems = [{"reason": trouble.reason} for trouble in problems]
+        self._trash = [{"id": card.id, "title": title_of(card)} for card in trash]
         self.greet()
 
     def greet(self) -> None:
         """Tell a view what stands on the shelf."""
-        self.tell("books", books=self._books, problems=self._problems)
+        self.tell("books", books=self._books, problems=self._problems, trash=self._trash)
 
 
 def title_of(card: CardOut) -> str:

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from storymaker.contract.values import CardOut, ShelfOut
 from storymaker.studio.backend import Backend
 from storymaker.studio.guard import Guard, Work
-from storymaker.studio.home.shelf import Deleted, Opened, Shelf, title_of
+from storymaker.studio.home.shelf import Deleted, Happening, Opened, Purged, Restored, Shelf, title_of
 from storymaker.studio.markup import markup
 from storymaker.studio.pictures import COVER_PX, Pictures
 from storymaker.studio.shell import Shell
@@ -51,10 +51,9 @@ class Home:
 
     async def show(self) -> None:
         """Show the shelf as it is now."""
-        self._fill(shelf := await self._backend.shelf(), await self._covers(shelf))
-
-    def _fill(self, shelf: ShelfOut, covers: list[str]) -> None:
-        self.shelf.show(list(zip(shelf.books, covers, strict=True)), shelf.problems)
+        shelf, trash = await asyncio.gather(self._backend.shelf(), self._backend.trash())
+        covers = await self._covers(shelf)
+        self.shelf.show(list(zip(shelf.books, covers, strict=True)), shelf.problems, trash.books)
         self.empty.value = "" if shelf.books else _WELCOME
 
     async def _covers(self, shelf: ShelfOut) -> list[str]:
@@ -63,8 +62,16 @@ class Home:
     async def _cover(self, card: CardOut) -> str:
         return await self._pictures.of_book(card.id, card.cover, COVER_PX) if card.cover else ""
 
-    def _happened(self, event: Opened | Deleted) -> None:
-        self._guard.do(self._on_open(event.id) if isinstance(event, Opened) else self._delete(event.id))
+    def _happened(self, event: Happening) -> None:
+        match event:
+            case Opened():
+                self._guard.do(self._on_open(event.id))
+            case Deleted():
+                self._guard.do(self._delete(event.id))
+            case Restored():
+                self._guard.do(self._restore(event.id))
+            case Purged():
+                self._guard.do(self._purge(event.id))
 
     async def _delete(self, book_id: str) -> None:
         shelf = await self._backend.shelf()
@@ -73,16 +80,21 @@ class Home:
         await self.show()
 
         def restore() -> None:
-            self._guard.do(self._restore(book_id, title))
+            self._guard.do(self._restore(book_id))
 
         self._shell.say(
             f"“{title}” is in the trash, where it stays for {gone.days} days.", "success", action="Undo", do=restore
         )
 
-    async def _restore(self, book_id: str, title: str) -> None:
-        await self._backend.restore_book(book_id)
+    async def _restore(self, book_id: str) -> None:
+        book = await self._backend.restore_book(book_id)
         await self.show()
-        self._shell.say(f"“{title}” is back on the shelf.", "success")
+        self._shell.say(f"“{book.title or 'The book'}” is back on the shelf.", "success")
+
+    async def _purge(self, book_id: str) -> None:
+        await self._backend.purge_book(book_id)
+        await self.show()
+        self._shell.say("It is gone for good.", "success")
 
 
 _WELCOME = markup(

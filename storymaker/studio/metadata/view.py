@@ -19,6 +19,7 @@ from storymaker.studio.metadata.character import CharacterEditor
 from storymaker.studio.metadata.model import AGES, ANY, BUILTIN, WISH, Choices, price_line
 from storymaker.studio.pictures import COVER_PX, Pictures
 from storymaker.studio.shell import Shell
+from storymaker.studio.step import become, row
 
 _FIELDS: Final = ("title", "hero", "hero_name", "friend", "wish", "child", "dedication")
 _OURS: Final = Option(BUILTIN, "Pip", "Our own paper rabbit, if you have no photo at hand")
@@ -100,7 +101,7 @@ class Metadata:
         fault_of = self.faults
         who = [
             self.hero,
-            _row(self.add, self.change),
+            row(self.add, self.change),
             self.editor.box,
             fault_of["hero"],
             self.hero_name,
@@ -110,10 +111,10 @@ class Metadata:
         words = [
             self.title, fault_of["title"], self.child, fault_of["child"], home, self.dedication, fault_of["dedication"],
         ]  # fmt: skip
-        makers = [_row(self.author, self.illustrator), self.draw, self.price, self.trouble, _row(self.make)]
+        makers = [row(self.author, self.illustrator), self.draw, self.price, self.trouble, row(self.make)]
         self.box = widgets.VBox([
             self.back,
-            widgets.HTML(f'{STEP_1}<h2 tabindex="-1">Who is it about, and what happens?</h2>'),
+            widgets.HTML(STEP_1),
             _section(who),
             _section([self.age, self.arc, self.wish, fault_of["wish"]]),
             _section([self.friend, fault_of["friend"]]),
@@ -121,13 +122,7 @@ class Metadata:
             _section(makers),
         ])  # fmt: skip
         self.box.add_class("sm-step-metadata")
-        self._become("configured")
-
-    def _become(self, state: str) -> None:
-        """The step's state as a class, for the eye and for tests."""
-        for other in ("configured", "active", "success", "fail"):
-            self.box.remove_class(f"sm-{other}")
-        self.box.add_class(f"sm-{state}")
+        become(self.box, "configured")
 
     # Showing
 
@@ -137,7 +132,7 @@ class Metadata:
         Args:
             kept: What was typed before a reload, by the name of the field.
         """
-        self._become("configured")
+        become(self.box, "configured")
         for name, text in (kept or {}).items():
             if name in ("title", "hero_name", "wish", "child", "dedication"):
                 getattr(self, name).value = text[:TEXT_MAX]
@@ -157,7 +152,6 @@ class Metadata:
             if [name for _, name in field.options or ()] != [name for _, name in options]:
                 field.options = options
                 field.value = usual if any(name == usual for _, name in options) else options[0][1]
-            field.layout.display = "" if len(options) > 1 else "none"
 
     async def _offer_cast(self, chosen: str = "") -> None:
         self._cast = (await self._backend.cast()).characters
@@ -265,13 +259,13 @@ class Metadata:
         # The same key until the book is there: a second press after a lost answer makes no second book.
         self._key = self._key or secrets.token_urlsafe(12)
         self._ordering = self.make.disabled = True
-        self._become("active")
+        become(self.box, "active")
         try:
             ordered = await self._backend.generate_story(choices.request(self._key))
         finally:
             self._ordering = self.make.disabled = False
-            self._become("fail")
-        self._become("success")
+            become(self.box, "fail")
+        become(self.box, "success")
         self._key = ""
         self._clear()
         await self._on_ordered(ordered.book_id)
@@ -300,10 +294,4 @@ def _text(label: str, name: str, value: str = "", placeholder: str = "") -> widg
 def _section(children: list[widgets.Widget]) -> widgets.VBox:
     box = widgets.VBox(children)
     box.add_class("sm-sheet")
-    return box
-
-
-def _row(*children: widgets.Widget) -> widgets.Box:
-    box = widgets.Box(list(children))
-    box.add_class("sm-row")
     return box

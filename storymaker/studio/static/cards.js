@@ -210,6 +210,7 @@ function render({ model, el }) {
   function layOut() {
     const one = model.get("mode") === "one";
     el.classList.toggle("sm-one", one);
+    el.classList.toggle("sm-pages", !one);
     guide.hidden = !one;
     const index = at();
     back.disabled = index <= 0;

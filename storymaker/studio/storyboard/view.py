@@ -17,6 +17,7 @@ from storymaker.studio.guard import Guard, Work
 from storymaker.studio.markup import STEP_2, markup, note
 from storymaker.studio.pictures import Pictures, download_address, inline
 from storymaker.studio.shell import Shell
+from storymaker.studio.step import become, row
 from storymaker.studio.storyboard.board import Board
 from storymaker.studio.storyboard.preview import Preview
 from storymaker.studio.storyboard.rows import Progress, progress_of
@@ -89,9 +90,9 @@ class Storyboard:
         self.spread.add_class("sm-spread-out")
         self.box = widgets.VBox([
             self.back, widgets.HTML(STEP_2), self.title, self.progress, self.remark,
-            _row(self.draw, self.write, self.stop, self.leaf, self.pdf),
+            row(self.draw, self.write, self.stop, self.leaf, self.pdf),
             self.view, self.spread,
-            _row(self.script, self.upload), self.preview,
+            row(self.script, self.upload), self.preview,
         ])  # fmt: skip
         self.box.add_class("sm-step-storyboard")
 
@@ -215,6 +216,10 @@ class Storyboard:
         shown = _progress(progress)
         if shown != self.progress.value:
             self.progress.value = shown
+        failed = any(row.state == "failed" for row in self.board.rows)
+        become(
+            self.box, "active" if progress.live else "fail" if failed else "success" if book.complete else "configured"
+        )
         price = f" (about ${self._picture_usd * progress.missing:.2f})" if self._picture_usd else ""
         self.draw.description = f"Draw all that is missing{price}"
         _show(self.draw, when=progress.missing > 0)
@@ -292,9 +297,3 @@ def _show(widget: widgets.Widget, *, when: bool) -> None:
     wanted = "" if when else "none"
     if (widget.layout.display or "") != wanted:
         widget.layout.display = wanted
-
-
-def _row(*children: widgets.Widget) -> widgets.Box:
-    box = widgets.Box(list(children))
-    box.add_class("sm-row")
-    return box
