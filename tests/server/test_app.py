@@ -61,10 +61,10 @@ def test_these_doors_and_no_others(built: StoryStudio) -> None:
         ("/voila/labextensions/EDITION/@voila-dashboards/widgets-manager8/(static/.*)", "VoilaFiles"),
         ("/voila/labextensions/EDITION/@jupyter-widgets/jupyterlab-manager/(static/.*)", "VoilaFiles"),
         *(
-            [("/voila/labextensions/EDITION/anywidget/(static/.*)", "VoilaFiles")]
-            if any("anywidget" in path for path, _ in doors)
-            else []
+            (f"/voila/labextensions/EDITION/{name}/(static/.*)", "VoilaFiles")
+            for name in ("anywidget", "bqscales", "bqplot", "ipydatagrid")
         ),
+        (r"/voila/labextensions/EDITION/storymaker/(late\.js)", "VoilaFiles"),
         ("/login", "LoginHandler"),
         ("/logout", "LogoutHandler"),
     ]

@@ -162,3 +162,68 @@ def test_the_time_left_goes_by_the_pictures_of_the_same_batch(done: int, left: i
     jobs += [job(done + n, "queued") for n in range(left)]
     told = progress_of(book(*["missing"] * (done + left)), jobs, NOON + timedelta(seconds=elapsed))
     assert told.rest == words
+
+
+def test_what_is_under_way_hides_what_failed() -> None:
+    """And of two that failed the picture's reason is told; a later picture does not heal a rewrite that failed."""
+    late = NOON + timedelta(hours=1)
+    failed = job(1, "failed", reason="No paper.", finished=late)
+    writing = job(1, "running", "chapter", id="w")
+    row = rows_of(book("done", "done"), [failed, writing])[1]
+    assert (row.state, row.reason, row.job) == ("writing", "", "w")
+    broken = job(1, "failed", "chapter", id="w", reason="No words.", finished=late)
+    row = rows_of(book("done", "done"), [failed, broken])[1]
+    assert (row.state, row.reason, row.job) == ("failed", "No paper.", "b.1.1")
+    row = rows_of(book("done", "done"), [job(1, "failed", "chapter", finished=NOON - timedelta(hours=1))])[1]
+    assert (row.state, row.reason) == ("failed", "It could not be made. Please try again.")
+
+
+def test_notes_stand_apart() -> None:
+    """Two sentences are not run together."""
+    drawn = picture().model_copy(update={"notes": ("One.", "Two.")})
+    cover = page(0).model_copy(update={"picture": drawn})
+    assert rows_of(book("done", "done").model_copy(update={"cover": cover}), [])[0].notes == "One. Two."
+
+
+def test_a_story_is_told_by_its_latest_try() -> None:
+    """Its own reason where it failed, and all the pages that there will be; one that was cancelled has no reason."""
+    tries = [job(None, "failed", "story", reason="Old."), job(None, "failed", "story", reason="New.")]
+    broken = progress_of(book("missing", drafted=False, chapters=3), tries, NOON)
+    assert (broken.sentence, broken.of) == ("New.", 4)
+    tries[1] = job(None, "cancelled", "story", reason="Not for parents.")
+    stopped = progress_of(book("missing", drafted=False, chapters=3), tries, NOON)
+    assert stopped.sentence == "The story was not written to its end."
+
+
+def test_writing_comes_before_drawing() -> None:
+    """While both go on, the words are what is told, and no time: more pages are to come."""
+    jobs = [job(None, "running", "story"), job(0, "done", finished=NOON + timedelta(seconds=1)), job(1, "queued")]
+    told = progress_of(book("done", "missing", drafted=False, chapters=5), jobs, NOON + timedelta(seconds=60))
+    assert told.sentence == "The story is being written: 1 of 5 chapters so far."
+    assert told.rest == ""
+
+
+def test_what_is_there_is_counted_when_nothing_goes_on() -> None:
+    """Neither finished nor out of date."""
+    assert progress_of(book("done", "missing"), [], NOON).sentence == "1 of 2 pictures are there."
+
+
+def test_time_and_money_are_told_together() -> None:
+    """Only pictures of this batch that were drawn count: neither those of an earlier one, nor those that failed."""
+    at = [NOON + timedelta(seconds=n) for n in (-60, 1, 2)]
+    jobs = [
+        job(0, "done", finished=at[0]), job(1, "done", finished=at[1]), job(2, "failed", finished=at[2]),
+        job(3, "queued"), job(4, "queued", created=NOON + timedelta(seconds=30)),
+    ]  # fmt: skip
+    told = progress_of(book(*["missing"] * 5, spent=0.5), jobs, NOON + timedelta(seconds=40))
+    assert told.rest == "about 80 seconds left · $0.50 spent"
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "words"),
+    [(9, "a few seconds left"), (10, "about 10 seconds left"), (89, "about 90 seconds left"), (90, "about 2 minutes left")],
+)  # fmt: skip
+def test_time_is_rounded(elapsed: int, words: str) -> None:
+    """To seconds by ten, then to minutes."""
+    jobs = [job(0, "done", finished=NOON + timedelta(seconds=1)), job(1, "queued")]
+    assert progress_of(book("missing", "missing"), jobs, NOON + timedelta(seconds=elapsed)).rest == words

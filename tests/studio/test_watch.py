@@ -6,9 +6,11 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
-from storymaker.errors import UnreachableError
+import pytest
+
+from storymaker.errors import NotFoundError, StorageError, UnreachableError
 from storymaker.studio.backend import Backend
-from storymaker.studio.storyboard.watch import AWAY_SECONDS, IDLE_SECONDS, LIVE_SECONDS, QUIET_SECONDS, Watch
+from storymaker.studio.storyboard.watch import AWAY_SECONDS, IDLE_SECONDS, LIVE_SECONDS, QUIET_SECONDS, Watch, _wait
 from tests.loops import in_loop
 
 
@@ -122,3 +124,151 @@ async def test_what_was_asked_for_is_looked_for_at_once() -> None:
         await asyncio.sleep(0)
     watch.close()
     await running
+
+
+class Still:
+    """A studio whose book and jobs stay as they are until changed."""
+
+    def __init__(self, *states: bool) -> None:
+        self.version, self.asked = 1, 0
+        self.ended = states
+        self.trouble: Exception | None = None
+
+    async def jobs(self, book: str) -> Any:
+        self.asked += 1
+        if self.trouble is not None:
+            raise self.trouble
+        return SimpleNamespace(jobs=tuple(SimpleNamespace(ended=ended) for ended in self.ended))
+
+    async def book(self, book_id: str) -> Any:
+        return SimpleNamespace(version=self.version)
+
+
+async def followed(studio: Still, *steps: Any) -> tuple[list[float], list[int], Watch]:
+    """What a watch waits for and tells, when at each pause it is done what the step does with it and its clock."""
+    pauses, told, left, now = list[float](), list[int](), list(steps), [0.0]
+
+    async def news(book: Any, jobs: Any) -> None:
+        told.append(book.version)
+
+    async def wait(event: asyncio.Event, seconds: float) -> None:
+        pauses.append(seconds)
+        if not left:
+            watch.close()
+        else:
+            left.pop(0)(watch, now)
+
+    watch = Watch(cast(Backend, studio), "b", news, lambda away: None, wait=wait, clock=lambda: now[0])
+    await watch.run()
+    return pauses, told, watch
+
+
+def at(seconds: float, *, beat: bool = False) -> Any:
+    """A step: it is so late; perhaps somebody looks on."""
+
+    def step(watch: Watch, now: list[float]) -> None:
+        now[0] = seconds
+        if beat:
+            watch.beat()
+
+    return step
+
+
+@in_loop
+async def test_one_live_job_among_ended_ones_keeps_it_quick() -> None:
+    """Whichever it is."""
+    assert (await followed(Still(True, False)))[0] == [LIVE_SECONDS]
+    assert (await followed(Still(False, True)))[0] == [LIVE_SECONDS]
+    assert (await followed(Still(True, True)))[0] == [IDLE_SECONDS]
+    assert (LIVE_SECONDS, IDLE_SECONDS) == (0.25, 2.0)
+
+
+@in_loop
+async def test_changed_jobs_are_news_though_the_book_is_the_same() -> None:
+    """A job that ended without a picture, for one."""
+    studio = Still(False)
+    _, told, _ = await followed(studio, at(1), lambda *_: setattr(studio, "ended", (True,)), at(2))
+    assert told == [1, 1]
+
+
+@in_loop
+async def test_each_beat_begins_the_quiet_time_anew() -> None:
+    """It is over only after all of it passed without one; at its very end somebody still looks on."""
+    end = QUIET_SECONDS
+    pauses, _, _ = await followed(Still(), at(end), at(end, beat=True), at(2 * end), at(2 * end + 0.1))
+    assert pauses == [IDLE_SECONDS] * 4 + [float("inf")]
+
+
+@in_loop
+async def test_a_beat_wakes_only_a_watch_that_fell_silent() -> None:
+    """Otherwise it would ask at each beat."""
+    _, _, watch = await followed(Still())
+    watch._poked.clear()
+    watch.beat()
+    assert not watch._poked.is_set()
+
+
+@in_loop
+async def test_other_trouble_ends_it_and_is_told_to_whoever_runs_it() -> None:
+    """Only a studio that does not answer is waited for."""
+    studio = Still()
+    studio.trouble = ValueError("broken")
+    with pytest.raises(ValueError, match="broken"):
+        await followed(studio)
+    assert studio.asked == 1
+
+
+@in_loop
+async def test_closing_ends_a_pause_without_end_and_tells_nothing_more() -> None:
+    """With the real pause, while nobody looks on; and an answer that comes after closing is no news."""
+    now, told = [0.0], list[int]()
+    studio = Still()
+
+    async def news(book: Any, jobs: Any) -> None:
+        told.append(book.version)
+        now[0] = QUIET_SECONDS + 1
+
+    watch = Watch(cast(Backend, studio), "b", news, lambda away: None, clock=lambda: now[0])
+    running = asyncio.create_task(watch.run())
+    while not told:
+        await asyncio.sleep(0)
+    watch.close()
+    async with asyncio.timeout(5):
+        await running
+    late = Watch(cast(Backend, studio), "b", news, lambda away: None, clock=lambda: now[0])
+    asked = studio.book
+
+    async def closing(book_id: str) -> Any:
+        late.close()
+        return await asked(book_id)
+
+    studio.book = closing  # type: ignore[method-assign]
+    await late.run()
+    assert told == [1]
+
+
+@in_loop
+async def test_a_pause_ends_by_itself() -> None:
+    """With the real pause, without a poke."""
+    event = asyncio.Event()
+    async with asyncio.timeout(5):
+        await _wait(event, 0.001)
+    assert not event.is_set()
+
+
+@in_loop
+async def test_what_goes_wrong_once_does_not_end_it() -> None:
+    """A disk that refuses, or news that could not be shown, are tried again; only a book that is gone ends it, in a sentence."""
+    watched = Watched((1, False), StorageError("Full."), (2, False), (2, False), NotFoundError("Gone."))
+    trouble = [UnreachableError("Away.")]
+
+    async def news(book: Any, jobs: Any) -> None:
+        if book.version == 2 and trouble:
+            raise trouble.pop()
+        watched.told.append(book.version)
+
+    watched.watch._on_news = news
+    with pytest.raises(NotFoundError):
+        await watched.run()
+    assert watched.told == [1, 2]
+    assert watched.away == [True, False]

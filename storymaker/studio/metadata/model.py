@@ -51,17 +51,20 @@ class Choices:
     def faults(self, studio: StudioOut | None = None) -> dict[str, str]:
         """What is wrong, by the name of the field, in a sentence; empty when the book can be ordered."""
         found: dict[str, str] = {}
+        ours = self.hero == BUILTIN
         for name, what, limit in (
             ("title", "book’s name", TITLE_MAX),
             ("hero_name", "hero’s name", NAME_MAX),
             ("child", "child’s name", NAME_MAX),
             ("dedication", "dedication", 200),
         ):
+            if name == "hero_name" and not ours:
+                continue  # nobody sees it then
             try:
                 clean_name(getattr(self, name), what=what, limit=limit)
             except InvalidInputError as error:
                 found[name] = error.message
-        if self.hero == BUILTIN and not clean_name(self.hero_name, limit=len(self.hero_name) + 1):
+        if ours and not clean_name(self.hero_name, limit=len(self.hero_name) + 1):
             found["hero_name"] = "The hero needs a name. Please type one."
         if self.arc == WISH:
             if not clean_text(self.wish):
@@ -80,20 +83,25 @@ class Choices:
         """
         builtin = self.hero == BUILTIN
         return StoryRequest(
-            title=self.title,
+            title=_line(self.title),
             heroes=() if builtin else (self.hero,),
-            hero_name=self.hero_name if builtin else "Pip",
+            hero_name=_line(self.hero_name) if builtin else "Pip",
             friend="" if self.friend == ANY else self.friend,
             age_band=cast(AgeBand, self.age_band),
             arc="" if self.arc in (ANY, WISH) else self.arc,
-            wish=self.wish if self.arc == WISH else "",
-            child=self.child,
-            dedication=self.dedication,
+            wish=clean_text(self.wish) if self.arc == WISH else "",
+            child=_line(self.child),
+            dedication=_line(self.dedication),
             author=self.author,
             illustrator=self.illustrator,
             draw=self.draw,
             key=key,
         )
+
+
+def _line(text: str) -> str:
+    """A line as it will be kept: what cannot be seen does not count against it."""
+    return " ".join(clean_text(text).split())
 
 
 def dollars(usd: float) -> str:

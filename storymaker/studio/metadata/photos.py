@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Final, Literal
@@ -19,7 +20,8 @@ AT_ONCE_MAX: Final = 6
 """Photos that may be on their way at once: what was begun longest ago is given up."""
 
 _Name = Annotated[str, Field(max_length=300)]
-_Points = Annotated[list[Annotated[list[float], Field(min_length=2, max_length=2)]], Field(max_length=20_000)]
+_Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+_Points = Annotated[list[Annotated[list[_Share], Field(min_length=2, max_length=2)]], Field(max_length=20_000)]
 _Lines = Annotated[list[_Points], Field(max_length=500)]
 
 
@@ -113,7 +115,7 @@ class Uploads:
     Parts come in order, since one socket carries them; what is not in order or grows too large is given up.
     """
 
-    _coming: dict[str, tuple[bytearray, int]] = field(default_factory=dict)
+    _coming: dict[str, _Coming] = field(default_factory=dict)
 
     def add(self, part: Part) -> bytes | None:
         """Take a part; the whole file when it was the last.
@@ -121,18 +123,44 @@ class Uploads:
         Raises:
             InvalidInputError: If the parts do not make a file.
         """
+        known = self._coming.get(part.id)
         if part.index == 0:
-            self._coming[part.id] = (bytearray(), 0)
-            while len(self._coming) > AT_ONCE_MAX:
-                del self._coming[next(iter(self._coming))]
-        data, expected = self._coming.pop(part.id, (bytearray(), -1))
-        data += part.data
-        if part.index != expected or not part.data or len(part.data) > PART_MAX or len(data) > PHOTO_BYTES_MAX:
+            known = _Coming(part.parts)
+        fits = known is not None and part.index == known.next and part.parts == known.parts
+        if known is None or not fits or not part.data or not known.takes(part.data):
+            self._coming.pop(part.id, None)
             raise InvalidInputError(f"“{part.name}” did not arrive whole. Please choose it again.", code="upload")
-        if part.index + 1 == part.parts:
-            return bytes(data)
-        self._coming[part.id] = (data, expected + 1)
+        known.add(part.data)
+        if known.next == known.parts:
+            self._coming.pop(part.id, None)
+            return bytes(known.data)
+        self._coming[part.id] = known
+        while len(self._coming) > AT_ONCE_MAX:
+            del self._coming[next(iter(self._coming))]
         return None
+
+
+@dataclass
+class _Coming:
+    """A file on its way.
+
+    Attributes:
+        parts: How many parts it has.
+        next: Index of the part that comes next.
+    """
+
+    parts: int
+    next: int = 0
+    data: bytearray = field(default_factory=bytearray)
+
+    def takes(self, part: bytes) -> bool:
+        """Whether a part is small enough, and the file with it."""
+        return len(part) <= PART_MAX and len(self.data) + len(part) <= PHOTO_BYTES_MAX
+
+    def add(self, part: bytes) -> None:
+        """Take a part."""
+        self.data += part
+        self.next += 1
 
 
 class Photos(Control[Happening]):
@@ -181,6 +209,6 @@ def too_large(refused: Refused) -> str:
     if refused.size == 0:
         return f"“{refused.name}” is empty. Please choose another photo."
     return (
-        f"“{refused.name}” has {refused.size / 2**20:.0f} MB, and {PHOTO_BYTES_MAX // 2**20} MB is the most. "
+        f"“{refused.name}” has {math.ceil(refused.size / 2**20)} MB, and {PHOTO_BYTES_MAX // 2**20} MB is the most. "
         "Please choose a smaller photo, or have your phone send it in a smaller size."
     )

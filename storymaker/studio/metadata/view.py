@@ -210,8 +210,11 @@ class Metadata:
 
     async def _show_price(self) -> None:
         self._offer_arcs()
+        choices = self._choices()
+        if choices.faults():
+            return
         try:
-            estimate = await self._backend.estimate(self._choices().request())
+            estimate = await self._backend.estimate(choices.request())
         except (
             StorymakerError
         ) as error:  # what cannot be ordered has no price; the order itself says why, beside its field

@@ -47,7 +47,7 @@ function render({ model, el }) {
     };
     const commit = () => {
       clearTimeout(idle);
-      if (entry.value === base || entry.value === sent) return;
+      if (sent !== null || entry.value === base) return; // what was sent is answered first; then comes what was typed since
       sent = entry.value;
       send("edit", row.id, { field: which, value: entry.value, base });
     };
@@ -74,9 +74,9 @@ function render({ model, el }) {
       entry, grow,
       // What the book says now; what is being typed here stays, and is compared when it is sent.
       set(value) {
-        if (sent !== null && sent === value) { base = value; clean(); return; }
+        if (sent !== null) return; // the answer says more
         if (entry.value === base) { base = value; if (entry.value !== value) entry.value = value; grow(); return; }
-        if (sent === null && both.hidden && document.activeElement !== entry) commit();
+        if (both.hidden && document.activeElement !== entry) commit();
       },
       saved(value) {
         const typed = entry.value !== sent;
@@ -86,7 +86,12 @@ function render({ model, el }) {
         if (typed) { shelfOfDrafts.set(key, { value: entry.value, base }); commit(); }
         grow();
       },
-      failed(sentence) { sent = null; complain(sentence); },
+      failed(sentence) {
+        const typed = entry.value !== sent;
+        sent = null;
+        complain(sentence);
+        if (typed) commit();
+      },
       conflict(theirs) {
         sent = null;
         const keep = (value) => { base = theirs; entry.value = value; both.hidden = true; if (value === theirs) { clean(); entry.value = theirs; grow(); } else commit(); entry.focus(); };

@@ -66,7 +66,7 @@ class Board:
         self._addresses: dict[tuple[str, int], str] = {}
         self._news = asyncio.Lock()
         self.poke: Callable[[], None] = lambda: None
-        self.cards = Cards(guard, self.happened, self.picture_of)
+        self.cards = Cards(guard, lambda event: self.happened(event, self.cards), self.picture_of)
         self.views: list[View] = [self.cards]
 
     @property
@@ -149,11 +149,11 @@ class Board:
 
     # What the parent does
 
-    def happened(self, event: PageEvent) -> None:
-        """Do what was asked for, in whichever view."""
+    def happened(self, event: PageEvent, source: View) -> None:
+        """Do what was asked for in a view; which page is looked at is told to the others alone."""
         row = self.row(event.id)
         if isinstance(event, Select):
-            self.select(row.id)
+            self.select(row.id, source)
         else:
             self._guard.do(self._work(row, event))
 
@@ -198,6 +198,9 @@ class Board:
         except StorymakerError as error:
             self.cards.failed(row.id, edit.field, error.message)
             return
+        except Exception:
+            self.cards.failed(row.id, edit.field, "This is not saved yet. Please change it once more.")
+            raise
         await self.take(book)
         self.cards.saved(row.id, edit.field, getattr(self.row(row.id), edit.field))
 

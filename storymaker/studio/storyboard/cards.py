@@ -9,7 +9,7 @@ import traitlets
 
 from storymaker.studio.control import Control
 from storymaker.studio.guard import Guard
-from storymaker.studio.storyboard.events import PAGE_EVENTS, PageEvent
+from storymaker.studio.storyboard.events import PAGE_EVENTS, PageEvent, Select
 from storymaker.studio.storyboard.rows import LABELS, Row, plain
 
 Mode = Literal["one", "all"]
@@ -48,7 +48,13 @@ class Cards(Control[PageEvent]):
         self._rows: dict[str, Row] = {}
         self._selected = ""
         self._options: Mapping[str, Any] = {}
-        super().__init__(guard, on_event)
+
+        def happened(event: PageEvent) -> None:
+            if isinstance(event, Select):
+                self._selected = event.id
+            on_event(event)
+
+        super().__init__(guard, happened)
 
     @traitlets.validate("mode")
     def _known_mode(self, proposal: traitlets.Bunch) -> str:

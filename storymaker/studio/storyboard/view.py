@@ -168,7 +168,9 @@ class Storyboard:
         async with self._switching:
             await self.board.cards.seen.wait()  # what the grid brings along would keep the rest of the page waiting
             if self.view.value == GRID and len(self.board.views) == 1:
-                grid = (await _load_grid())(self._guard, self.board.happened, self.board.thumbnail_of)
+                grid: Grid = (await _load_grid())(
+                    self._guard, lambda event: self.board.happened(event, grid), self.board.thumbnail_of
+                )
                 await self.board.add_view(grid)
                 self.grid_place.children = (grid,)
         gridded = self.view.value == GRID  # only now: it may have been chosen anew meanwhile

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from storymaker.contract.values import BookOut, JobOut
-from storymaker.errors import UnreachableError
+from storymaker.errors import NotFoundError, StorymakerError, UnreachableError
 from storymaker.studio.backend import Backend
+
+log = logging.getLogger(__name__)
 
 LIVE_SECONDS: Final = 0.25
 IDLE_SECONDS: Final = 2.0
@@ -79,18 +82,26 @@ class Watch:
 
     async def _look(self) -> float:
         try:
-            jobs = (await self._backend.jobs(self.book_id)).jobs
-            book = await self._backend.book(self.book_id)
+            return await self._show()
         except UnreachableError:
             self._turn(away=True)
-            return AWAY_SECONDS
+        except NotFoundError:  # the book went into the trash, elsewhere: there is nothing to follow any more
+            self._closed = True
+            raise
+        except StorymakerError as error:
+            log.warning("a book could not be looked at: %s", error.message)
+        return AWAY_SECONDS
+
+    async def _show(self) -> float:
+        jobs = (await self._backend.jobs(self.book_id)).jobs
+        book = await self._backend.book(self.book_id)
         if self._closed:
             return 0.0
         self._turn(away=False)
         seen = (book.version, jobs)
         if seen != self._seen:
-            self._seen = seen
             await self._on_news(book, jobs)
+            self._seen = seen  # only now: news that could not be shown are told again
         return IDLE_SECONDS if all(job.ended for job in jobs) else LIVE_SECONDS
 
     def _turn(self, *, away: bool) -> None:
