@@ -131,9 +131,9 @@ def test_a_phone_does_everything(browser: Browser, house: Studio) -> None:
         assert not page.locator(".sm-grid").is_visible()
         third = book_on_disk(shelf(house))["chapters"][2]["id"]
         wizard.card(3).get_by_role("button", name="Move up").tap()
-        until(lambda: book_on_disk(shelf(house))["chapters"][1]["id"] == third)
+        expect(wizard.card(2)).to_have_attribute("data-chapter", third, timeout=PATIENCE)
         wizard.card(2).get_by_role("button", name="Move down").tap()
-        until(lambda: book_on_disk(shelf(house))["chapters"][2]["id"] == third)
+        expect(wizard.card(3)).to_have_attribute("data-chapter", third, timeout=PATIENCE)
         wizard.card(3).get_by_role("button", name="Add a page after this").tap()
         expect(wizard.card()).to_have_count(WHOLE + 1, timeout=PATIENCE)
         wizard.write("text", "One page more.", 4)

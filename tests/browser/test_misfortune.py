@@ -217,7 +217,7 @@ def test_photos_that_are_none_are_refused_in_a_sentence(browser: Browser, house:
     """A file of 40 MB, one that is no picture, an empty one, and one with nothing to cut out; the good one is taken all the same."""
     from storymaker.testing.photos import plushie_photo
 
-    (tmp_path / "huge.jpg").write_bytes(b"\xff\xd8\xff" + bytes(40 * 2**20))
+    (tmp_path / "huge.jpg").write_bytes(b"\xff\xd8\xff" + bytes(40 * 2**20 - 3))
     (tmp_path / "letter.jpg").write_text("Dear studio, this is no picture.")
     (tmp_path / "empty.jpg").write_bytes(b"")
     with window(browser) as page:
@@ -280,6 +280,7 @@ def test_hostile_text_in_every_field_of_step_1_stays_text(browser: Browser, hous
     """It is refused in a sentence beside its field, or becomes part of a book as words."""
     with window(browser) as page:
         wizard = enter(page, house, query="?step=new")
+        page.get_by_role("radio", name="Our own paper rabbit").check()
         for label in ("What is it called?", "The book’s name", "The child’s name", "Dedication"):
             page.get_by_label(label).fill(HOSTILE[kind].replace("\x00", ""))
         books = len(list(shelf(house).glob("*/book.json")))
