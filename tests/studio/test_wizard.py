@@ -37,7 +37,7 @@ async def test_home_shows_the_shelf_and_deletes_with_undo(settings: Settings) ->
         shelf = shown.studio.home.shelf
         say(shelf, {"type": "mounted"})
         (book,) = (await until(lambda: told(shelf, "books")))[-1]["books"]
-        assert (book["title"], book["line"]) == ("Pip counts", "Ages 5–6 · finished")
+        assert (book["title"], book["line"]) == ("Pip counts", "Ages 5–6 · all pictures there")
         assert book["cover"].startswith(f"/api/books/{book['id']}/images/")
         say(shelf, {"type": "delete", "id": book["id"]})
         await until(lambda: told(shelf, "books")[-1]["books"] == [])

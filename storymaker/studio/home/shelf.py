@@ -98,5 +98,5 @@ def _line(card: CardOut) -> str:
         return "Just begun"
     ages = f"Ages {card.age_band.replace('-', '–')}"
     if card.done >= card.chapters:
-        return f"{ages} · finished"
+        return f"{ages} · all pictures there"
     return f"{ages} · {card.done} of {card.chapters} pictures"
