@@ -310,7 +310,7 @@ class StudioService:
 
     async def undo(self, book_id: str, request: UndoRequest) -> BookOut:
         """Take the latest change back."""
-        return _book(await self._quick(self._shelf.undo, book_id, request.chapter_id, request.scope))
+        return _book(await self._quick(self._shelf.undo, book_id, request.chapter_id, request.scope, request.version))
 
     # Chapters
 

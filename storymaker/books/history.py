@@ -133,7 +133,7 @@ class Journal:
 
 
 def last_undoable(
-    entries: tuple[Entry, ...], page: str | None, scope: Scope | None
+    entries: tuple[Entry, ...], page: str | None, scope: Scope | None, version: int | None = None
 ) -> tuple[Entry, tuple[Change, ...]]:
     """The latest change that stands and can be taken back.
 
@@ -141,6 +141,7 @@ def last_undoable(
         entries: The whole history, oldest first.
         page: Only changes of this page; None is any.
         scope: Only words or only pictures; None is everything in the entry.
+        version: Only the entry of this version; None is any.
 
     Returns:
         The entry and those of its changes that are meant.
@@ -150,7 +151,11 @@ def last_undoable(
     """
     undone = {entry.undoes for entry in entries if entry.undoes is not None}
     for entry in reversed(entries):
-        if entry.what in ("undo", "created", "story") or entry.version in undone:
+        if (
+            entry.what in ("undo", "created", "story")
+            or entry.version in undone
+            or version not in (None, entry.version)
+        ):
             continue
         meant = tuple(
             change

@@ -255,18 +255,21 @@ class Shelf:
         folder = self.folder(ref)
         return Journal(folder / "history.jsonl").entries(read_book(folder).version)
 
-    def undo(self, ref: str, chapter_id: str | None = None, scope: Scope | None = None) -> Book:
+    def undo(
+        self, ref: str, chapter_id: str | None = None, scope: Scope | None = None, version: int | None = None
+    ) -> Book:
         """Take the latest change back; again takes back the one before.
 
         Args:
             ref: Which book.
             chapter_id: Only changes of this page; None is any.
             scope: Only words or only pictures; None is the whole last save.
+            version: Only the save that made this version of the book; None is the latest that fits.
 
         Raises:
             InvalidInputError: If there is nothing to take back.
         """
-        entry, changes = history.last_undoable(self.history(ref), chapter_id, scope)
+        entry, changes = history.last_undoable(self.history(ref), chapter_id, scope, version)
         return self.update(ref, lambda book: history.reverted(book, changes), what="undo", undoes=entry.version)
 
     def pictures(self, ref: str, chapter_id: str) -> tuple[Picture, ...]:

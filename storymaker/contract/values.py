@@ -458,10 +458,15 @@ class NewChapter(Wire):
 
 
 class UndoRequest(Wire):
-    """Which change to take back: the latest of the book, or of a page, or only of its words or its picture."""
+    """Which change to take back: the latest of the book, or of a page, or only of its words or its picture.
+
+    Attributes:
+        version: That of the save which made this version of the book, and no other.
+    """
 
     chapter_id: str | None = None
     scope: Literal["words", "picture"] | None = None
+    version: Annotated[int, Field(ge=1)] | None = None
 
 
 class RewriteRequest(Wire):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Final
 
@@ -30,6 +31,9 @@ def show() -> widgets.Widget:
         ready = '<div id="storymaker-ready" data-state="ready"></div>'
         style = "".join(("<style>", module("page.css"), "</style>"))
         return _boxed(widgets.HTML(style + heading("") + fault(error.message) + ready))
+    if visit.served:
+        # Voila's front end says goodbye to a line that both ends have closed by then: nothing for the studio's log.
+        logging.getLogger("Comm").setLevel(logging.ERROR)
     return Studio(visit).box
 
 
@@ -43,7 +47,7 @@ class Studio:
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
         self.guard = Guard(self._say_trouble)
-        self.shell = Shell(self.guard, self._begin, self._visited, self._beat)
+        self.shell = Shell(self.guard, visit.user, self._begin, self._visited, self._beat)
         self._narrow = False
         self._pictures = Pictures(visit)
         self.home = Home(visit.backend, self._pictures, self.shell, self.guard, self.go_new, self.go_book)
@@ -58,7 +62,7 @@ class Studio:
         """Step 1, made when it is first needed."""
         if self._metadata is None:
             backend, shell = self._visit.backend, self.shell
-            self._metadata = Metadata(backend, self._pictures, shell, self.guard, self._ordered, self.go_home)
+            self._metadata = Metadata(backend, self._pictures, shell, self.guard, self.go_book, self.go_home)
         return self._metadata
 
     @property
@@ -95,34 +99,29 @@ class Studio:
         if self._storyboard is not None:
             self._storyboard.beat()
 
-    def close(self) -> None:
-        """Follow nothing any more."""
-        self._leave()
-
     # The way
 
     async def _show(self, query: Mapping[str, str], kept: Mapping[str, str] | None = None) -> None:
-        if book_id := query.get("book"):
-            try:
+        """Show what an address says; one that says nothing that there is becomes home's."""
+        try:
+            if book_id := query.get("book"):
                 await self._show_book(book_id)
-            except NotFoundError as error:
-                await self.go_home()
-                self.shell.say_trouble(error)
-        elif query.get("step") == _STEP["step"]:
-            await self._show_new(kept)
-        else:
-            await self._show_home()
+            elif query.get("step") == _STEP["step"]:
+                await self._show_new(kept)
+            else:
+                await self._show_home()
+        except NotFoundError as error:
+            await self._show_home(replace=True)
+            self.shell.say_trouble(error)
 
     async def go_home(self) -> None:
         """Go to the shelf."""
         await self._show_home()
-        self.shell.go({}, "")
         self.shell.lead_to(".sm-home h2")
 
     async def go_new(self) -> None:
         """Go to step 1."""
         await self._show_new()
-        self.shell.go(_STEP, "A new book")
         self.shell.lead_to(".sm-step-metadata h2")
 
     async def go_book(self, book_id: str) -> None:
@@ -130,17 +129,16 @@ class Studio:
         await self._show_book(book_id)
         self.shell.lead_to(".sm-step-storyboard h2")
 
-    async def _ordered(self, book_id: str) -> None:
-        await self.go_book(book_id)
-
-    async def _show_home(self) -> None:
+    async def _show_home(self, *, replace: bool = False) -> None:
         self._leave()
         self.place.children = (self.home.box,)
+        self.shell.go({}, "", replace=replace)
         await self.home.show()
 
     async def _show_new(self, kept: Mapping[str, str] | None = None) -> None:
         self._leave()
         self.place.children = (self.metadata.box,)
+        self.shell.go(_STEP, "A new book")
         await self.metadata.show(kept)
 
     async def _show_book(self, book_id: str) -> None:

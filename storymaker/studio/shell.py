@@ -63,6 +63,7 @@ class Shell(Control[Begin | Visited | Ping | Action]):
 
     Args:
         guard: Where what happens is done.
+        user: Whose page it is: what one family typed is not shown to the next one in the same tab.
         on_begin: Called when a browser shows the page.
         on_visit: Called with the address's query when the parent goes back or forward.
         on_beat: Called at each beat of the browser's heart.
@@ -71,10 +72,12 @@ class Shell(Control[Begin | Visited | Ping | Action]):
     script = "shell.js"
     events = TypeAdapter(Annotated[Begin | Visited | Ping | Action, Field(discriminator="type")])
     state = traitlets.Unicode("loading").tag(sync=True)
+    user = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self,
         guard: Guard,
+        user: str,
         on_begin: Callable[[Begin], None],
         on_visit: Callable[[Mapping[str, str]], None],
         on_beat: Callable[[], None] = lambda: None,
@@ -82,7 +85,7 @@ class Shell(Control[Begin | Visited | Ping | Action]):
         self._on_begin, self._on_visit, self._on_beat = on_begin, on_visit, on_beat
         self._numbers = itertools.count(1)
         self._actions: dict[int, Callable[[], None]] = {}
-        super().__init__(guard, self._happened, _css=module("page.css"))
+        super().__init__(guard, self._happened, _css=module("page.css"), user=user)
         self.add_class("sm-shell")
 
     def ready(self) -> None:
@@ -103,7 +106,7 @@ class Shell(Control[Begin | Visited | Ping | Action]):
             self._actions[number] = do
             for old in list(self._actions)[:-_ACTIONS_KEPT]:
                 del self._actions[old]
-        seconds = _UNDO_SECONDS if do else _SECONDS[kind]
+        seconds = _UNDO_SECONDS if do and kind != "error" else _SECONDS[kind]
         self.tell("toast", id=number, text=text, kind=kind, action=action if do else "", seconds=seconds)
 
     def say_trouble(self, error: Exception) -> None:

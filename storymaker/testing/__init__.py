@@ -77,7 +77,9 @@ class ScriptedAuthor:
     async def rewrite(
         self, assignment: Assignment, chapters: tuple[Chapter, ...], chapter_id: str, wish: str, seed: int
     ) -> ChapterDraft:
-        """The same chapter with the wish at its end."""
+        """The same chapter with the wish at its end; the wish "impossible" fails."""
+        if wish == "impossible":
+            raise ProviderError("That cannot be written. Please wish for something else.", code="scripted")
         old = next(chapter for chapter in chapters if chapter.id == chapter_id)
         return ChapterDraft(old.title, f"{old.text} {wish}".strip(), old.image_prompt, old.alt, old.scene, 0.01)
 

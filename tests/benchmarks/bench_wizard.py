@@ -16,17 +16,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import psutil
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from storymaker.server.app import notebook_path
 from tests.benchmarks.measure import Figure
-from tests.browser.test_misfortune import begin_book, enter, pictures, shelf
-from tests.browser.wizard import READY, Wizard, book_on_disk
+from tests.browser.wizard import READY, WHOLE, book_on_disk, enter, finish_book
+from tests.server.plain import plain_voila, served
 from tests.server.real import Studio, studio, until
 
 ROUNDS = 5
-WHOLE = 11
 _BINARY = 2
 """A websocket frame that is no text."""
 _CLOCK = "performance.timeOrigin + performance.now()"
@@ -55,8 +52,7 @@ def figures() -> list[Figure]:
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
         with studio(folder / "ours") as house:
-            begin_book(house)
-            until(lambda: pictures(house) >= WHOLE, 120)
+            finish_book(house)
             beside = _beside_others(chromium, house, folder)
             return [*beside, *_grid(chromium, house), *_edits(chromium, house), *_kernels(chromium, house)]
 
@@ -69,7 +65,7 @@ def _beside_others(chromium: Browser, house: Studio, folder: Path) -> list[Figur
     page.goto(house.fresh_link())
     state: Any = page.context.storage_state()
     page.close()
-    with _stock_voila(folder / "stock") as stock, _streamlit(folder / "streamlit") as other:
+    with plain_voila(folder / "stock") as stock, _streamlit(folder / "streamlit") as other:
         ways: dict[str, Callable[[BrowserContext], None]] = {
             "ours": lambda context: _answered_by_the_wizard(context, house.url),
             "stock": lambda context: _answered_by_the_wizard(context, stock),
@@ -126,24 +122,6 @@ def _bytes(chromium: Browser, state: Any, house: Studio) -> float:
 
 
 @contextmanager
-def _stock_voila(folder: Path) -> Iterator[str]:
-    folder.mkdir()
-    environment = os.environ | {"STORYMAKER_HOME": str(folder / "home"), "STORYMAKER_BOOKS": str(folder / "books")}
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "voila",
-        str(notebook_path()),
-        "--no-browser",
-        "--port=0",
-        "--Voila.ip=127.0.0.1",
-    ]
-    with _served(command, environment, folder) as address:
-        yield address
-
-
-@contextmanager
 def _streamlit(folder: Path) -> Iterator[str]:
     folder.mkdir()
     (folder / "page.py").write_text(STREAMLIT)
@@ -154,23 +132,8 @@ def _streamlit(folder: Path) -> Iterator[str]:
         subprocess.run([python, "-m", "pip", "install", "--quiet", "streamlit"], check=True)
     command = [str(python), "-m", "streamlit", "run", str(folder / "page.py"), "--server.headless=true", "--server.port=0",
                "--server.address=127.0.0.1", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none"]  # fmt: skip
-    with _served(command, dict(os.environ), folder) as address:
+    with served(command, folder) as address:
         yield address
-
-
-@contextmanager
-def _served(command: list[str], environment: dict[str, str], folder: Path) -> Iterator[str]:
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment, cwd=folder
-        )
-    try:
-        told = psutil.Process(process.pid)
-        port = until(lambda: [at.laddr.port for at in told.net_connections() if at.status == "LISTEN"], 60)[0]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 # Step 2
@@ -209,7 +172,7 @@ def _edits(chromium: Browser, house: Studio) -> list[Figure]:
         entry.fill(f"Title {n}")
         began = time.perf_counter()
         entry.blur()
-        while book_on_disk(shelf(house))["chapters"][0]["title"] != f"Title {n}":
+        while book_on_disk(house.shelf)["chapters"][0]["title"] != f"Title {n}":
             pass
         took.append(time.perf_counter() - began)
         page.wait_for_timeout(300)
@@ -275,13 +238,10 @@ def _open(chromium: Browser, house: Studio, count: int, query: str, *, narrow: b
         for _ in range(count):
             page = chromium.new_page(viewport={"width": 390 if narrow else 1280, "height": 1000})
             open_pages.callback(page.context.close)
-            wizard: Wizard = enter(page, house, query=query)
+            wizard = enter(page, house, query=query)
             if not query and not narrow:
                 page.locator(".lm-DataGrid canvas").first.wait_for(timeout=60_000)
-            assert wizard.page is page
-            kernels.append(
-                page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
-            )
+            kernels.append(wizard.kernel)
         yield kernels
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.wizard import photos_of_one_plushie
+from tests.browser.wizard import finish_book, photos_of_one_plushie
+from tests.server.real import Studio, studio
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +29,11 @@ def browser() -> Iterator[Browser]:
 def two_photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two photos of one plushie, real ones where they are."""
     return photos_of_one_plushie(tmp_path_factory.mktemp("photos"))
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """A studio of one family with a finished book on its shelf."""
+    with studio(tmp_path_factory.mktemp("house")) as running:
+        finish_book(running)
+        yield running

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_misfortune import begin_book, enter, pictures, shelf
-from tests.browser.wizard import PATIENCE, Wizard, book_on_disk, saved, window
+from tests.browser.wizard import PATIENCE, WHOLE, book_on_disk, enter, saved, window
 from tests.server.real import Studio, studio, until
 
-WHOLE = 11
 SMALL_LETTERS = """() => [...document.querySelectorAll('.sm-studio *, .sm-toasts *')]
     .filter((one) => one.checkVisibility() && [...one.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()))
     .filter((one) => parseFloat(getComputedStyle(one).fontSize) < 16).map((one) => one.outerHTML.slice(0, 120))"""
@@ -22,15 +19,6 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('.sm-studio button, .sm-s
     + ' .sm-studio input:not([type=file], [type=radio], [type=checkbox]), .sm-studio label:has(input)')]
     .filter((one) => one.checkVisibility()).map((one) => [one.getBoundingClientRect(), one])
     .filter(([box]) => box.width < 40 || box.height < 40).map(([, one]) => one.outerHTML.slice(0, 120))"""
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """A studio of one family with a finished book on its shelf."""
-    with studio(tmp_path_factory.mktemp("house")) as running:
-        begin_book(running)
-        until(lambda: pictures(running) >= WHOLE, 120)
-        yield running
 
 
 def violations(page: Page) -> list[Any]:
@@ -113,14 +101,14 @@ def test_keys_do_everything_without_the_canvas(browser: Browser, house: Studio) 
         page.keyboard.press("Control+a")
         page.keyboard.type("By keys alone")
         page.keyboard.press("Enter")
-        saved(shelf(house), "title", 2, "By keys alone")
+        saved(house.shelf, "title", 2, "By keys alone")
         tab_to("Earlier pictures and words")
         page.keyboard.press("Enter")
         wizard.card().locator(".sm-figures button").first.wait_for(timeout=PATIENCE)
-        new = book_on_disk(shelf(house))["chapters"][1]["picture"]["file"]
+        new = book_on_disk(house.shelf)["chapters"][1]["picture"]["file"]
         tab_to("Use the picture of")
         page.keyboard.press("Space")
-        until(lambda: book_on_disk(shelf(house))["chapters"][1]["picture"]["file"] != new)
+        until(lambda: book_on_disk(house.shelf)["chapters"][1]["picture"]["file"] != new)
 
 
 def test_a_phone_does_everything(browser: Browser, house: Studio) -> None:
@@ -129,7 +117,7 @@ def test_a_phone_does_everything(browser: Browser, house: Studio) -> None:
         wizard = enter(page, house)
         expect(wizard.card()).to_have_count(WHOLE, timeout=PATIENCE)
         assert not page.locator(".sm-grid").is_visible()
-        third = book_on_disk(shelf(house))["chapters"][2]["id"]
+        third = book_on_disk(house.shelf)["chapters"][2]["id"]
         wizard.card(3).get_by_role("button", name="Move up").tap()
         expect(wizard.card(2)).to_have_attribute("data-chapter", third, timeout=PATIENCE)
         wizard.card(2).get_by_role("button", name="Move down").tap()
@@ -137,10 +125,10 @@ def test_a_phone_does_everything(browser: Browser, house: Studio) -> None:
         wizard.card(3).get_by_role("button", name="Add a page after this").tap()
         expect(wizard.card()).to_have_count(WHOLE + 1, timeout=PATIENCE)
         wizard.write("text", "One page more.", 4)
-        saved(shelf(house), "text", 4, "One page more.")
+        saved(house.shelf, "text", 4, "One page more.")
         wizard.state("no picture yet", 4)
         wizard.card(4).get_by_role("button", name="Lock").tap()
-        until(lambda: book_on_disk(shelf(house))["chapters"][3]["locked"])
+        until(lambda: book_on_disk(house.shelf)["chapters"][3]["locked"])
         wizard.card(4).get_by_role("button", name="Delete page").tap()
         expect(wizard.card()).to_have_count(WHOLE, timeout=PATIENCE)
 
@@ -150,8 +138,7 @@ def test_the_wizard_is_open_to_who_never_saw_the_grid(browser: Browser, house: S
     with window(browser, 390, has_touch=True, is_mobile=True) as page:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
-        wizard = Wizard(page)
-        enter(page, house)
+        wizard = enter(page, house)
         wizard.card(1).wait_for(timeout=PATIENCE)
         page.wait_for_load_state("networkidle")
         assert [one for one in asked if "/ipydatagrid/" in one] == []

@@ -5,59 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.cable import cable
-from tests.browser.wizard import PATIENCE, Wizard, book_on_disk, saved, window
+from tests.browser.wizard import PATIENCE, WHOLE, Wizard, book_on_disk, enter, pictures, saved, window
 from tests.server.real import Studio, studio, until
 
-WHOLE = 11
 LOST = "The studio does not answer just now."
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """A studio of one family with a finished book on its shelf."""
-    with studio(tmp_path_factory.mktemp("house")) as running:
-        begin_book(running)
-        until(lambda: (book := book_on_disk(shelf(running)))["drafted"] and pictures(running) >= WHOLE and book, 120)
-        yield running
-
-
-def shelf(running: Studio) -> Path:
-    """Where its books are."""
-    return running.folder / "books"
-
-
-def pictures(running: Studio) -> int:
-    """How many pictures its book has on the disk."""
-    return len(list(shelf(running).glob("*/images/*.png")))
-
-
-def begin_book(running: Studio) -> None:
-    """Begin a book without the page."""
-    family = running.local()
-    running.leave(running.visit(family))
-    answer = family.post(
-        f"{running.url}/api/studio/generate_story",
-        json={"arc": "yawn", "seed": 7, "draw": True},
-        headers={"X-XSRFToken": str(family.cookies["_xsrf"])},
-        timeout=60,
-    )
-    assert answer.status_code == 202, answer.text
-
-
-def enter(page: Page, running: Studio, url: str = "", query: str = "") -> Wizard:
-    """Come in by the link, perhaps by another way to the same studio, and open the book."""
-    wizard = Wizard(page)
-    link = running.fresh_link()
-    wizard.open(link.replace(running.url, url or running.url))
-    wizard.open(f"{url or running.url}/{query or '?book=' + book_on_disk(shelf(running))['id']}")
-    return wizard
 
 
 # Servers, kernels, workers, networks
@@ -98,7 +55,7 @@ def test_a_server_that_is_started_again_finds_the_page_waiting(browser: Browser,
             expect(page.get_by_text(LOST)).to_have_count(0, timeout=PATIENCE)
             wizard.ready()
             assert page.url == address
-            saved(shelf(second), "text", 1, words)
+            saved(second.shelf, "text", 1, words)
             until(lambda: pictures(second) >= WHOLE, 90)
             wizard.go_to_page(1)
             assert wizard.value("text") == words
@@ -108,7 +65,7 @@ def test_a_kernel_that_dies_loses_no_word(browser: Browser, house: Studio) -> No
     """The page offers to reload; then the words are where they were typed, and on the disk."""
     with window(browser, calm=False) as page:
         wizard = enter(page, house)
-        kernel = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
+        kernel = wizard.kernel
         wizard.go_to_page(2)
         house.kernels()[kernel].kill()
         words = f"{wizard.value('text')} Said to nobody."
@@ -116,14 +73,14 @@ def test_a_kernel_that_dies_loses_no_word(browser: Browser, house: Studio) -> No
         wizard.says(LOST)
         wizard.press("Reload")
         wizard.ready()
-        saved(shelf(house), "text", 2, words)
+        saved(house.shelf, "text", 2, words)
 
 
 def test_a_form_survives_a_reload(browser: Browser, house: Studio) -> None:
     """What was typed in step 1 is there again, also what the kernel never heard of."""
     with window(browser, calm=False) as page:
         wizard = enter(page, house, query="?step=new")
-        kernel = page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
+        kernel = wizard.kernel
         page.get_by_label("The book’s name").fill("A very long afternoon")
         house.kernels()[kernel].kill()
         page.get_by_label("Dedication").fill("For Ada")
@@ -145,7 +102,7 @@ def test_a_network_that_fails_for_a_while_loses_nothing(browser: Browser, house:
         wizard.write("text", words)
         wizard.says(LOST)
         line.mend()
-        saved(shelf(house), "text", 3, words)
+        saved(house.shelf, "text", 3, words)
         expect(page.get_by_text(LOST)).to_have_count(0, timeout=PATIENCE)
 
 
@@ -198,16 +155,16 @@ def test_two_tabs_and_a_phone_see_each_other(browser: Browser, house: Studio) ->
             entry.press("Control+End")
             entry.press_sequentially("!")  # typing has begun when the other's words arrive
             phone.write("text", f"{base} From the phone.", 4)
-            saved(shelf(house), "text", 4, f"{base} From the phone.")
+            saved(house.shelf, "text", 4, f"{base} From the phone.")
             entry.blur()
             both = second.card().locator(".sm-field-text .sm-conflict")
             expect(both).to_be_visible(timeout=PATIENCE)
             expect(both.locator("blockquote")).to_have_text([f"{base}!", f"{base} From the phone."])
             both.get_by_role("button", name="Keep mine").click()
-            saved(shelf(house), "text", 4, f"{base}!")
+            saved(house.shelf, "text", 4, f"{base}!")
             until(lambda: phone.value("text", 4) == f"{base}!")
             first.write("title", told)
-            saved(shelf(house), "title", 4, told)
+            saved(house.shelf, "title", 4, told)
 
 
 # Bad input
@@ -231,7 +188,7 @@ def test_photos_that_are_none_are_refused_in_a_sentence(browser: Browser, house:
         wizard.press("Cancel")
         until(
             lambda: (
-                not [one for one in (shelf(house) / ".cast").glob("*/character.json") if "plushie" in one.read_text()]
+                not [one for one in (house.shelf / ".cast").glob("*/character.json") if "plushie" in one.read_text()]
             )
         )
 
@@ -265,14 +222,14 @@ def test_hostile_text_in_every_field_of_a_page_stays_text(browser: Browser, hous
                 visible = VISIBLE[kind]
                 until(lambda f=field, v=visible, said=fault: said.is_visible() or _stands(house, f, v))  # type: ignore[misc]
             wizard.write(field, before, 5)
-            saved(shelf(house), field, 5, before)
+            saved(house.shelf, field, 5, before)
         assert page.evaluate("window.pwned") is None
         assert page.locator(".sm-studio script, .sm-studio img[src=x]").count() == 0
 
 
 def _stands(running: Studio, field: str, words: str) -> bool:
     """Whether the words were saved, without what cannot be seen."""
-    return str(book_on_disk(shelf(running))["chapters"][4][field]).startswith(words)
+    return str(book_on_disk(running.shelf)["chapters"][4][field]).startswith(words)
 
 
 @pytest.mark.parametrize("kind", ["markup", "long"])
@@ -283,11 +240,11 @@ def test_hostile_text_in_every_field_of_step_1_stays_text(browser: Browser, hous
         page.get_by_role("radio", name="Our own paper rabbit").check()
         for label in ("What is it called?", "The book’s name", "The child’s name", "Dedication"):
             page.get_by_label(label).fill(HOSTILE[kind].replace("\x00", ""))
-        books = len(list(shelf(house).glob("*/book.json")))
+        books = len(list(house.shelf.glob("*/book.json")))
         wizard.press("Make the book")
         if kind == "long":
             expect(page.locator(".sm-fault", has_text="characters").first).to_be_visible(timeout=PATIENCE)
-            assert len(list(shelf(house).glob("*/book.json"))) == books
+            assert len(list(house.shelf.glob("*/book.json"))) == books
         else:
             expect(page.locator(".sm-step-storyboard, .sm-fault").first).to_be_visible(timeout=PATIENCE)
         assert page.evaluate("window.pwned") is None
@@ -295,5 +252,5 @@ def test_hostile_text_in_every_field_of_step_1_stays_text(browser: Browser, hous
             wizard.press("‹ Your books")
             page.locator(".sm-cover").first.wait_for(timeout=PATIENCE)
             page.locator(".sm-book").first.get_by_role("button", name="Delete").click()
-            until(lambda: len(list(shelf(house).glob("*/book.json"))) == books)
+            until(lambda: len(list(house.shelf.glob("*/book.json"))) == books)
         assert page.evaluate("window.pwned") is None

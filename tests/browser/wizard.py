@@ -15,10 +15,12 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from storymaker.testing.photos import plushie_photo
-from tests.server.real import until
+from tests.server.real import Studio, until
 
 READY = '#storymaker-ready[data-state="ready"]'
 PATIENCE = 60_000
+WHOLE = 11
+"""Pictures of a book of the paper studio: ten chapters and the cover."""
 HEAD, ROW, NUMBER, PICTURE, TITLE = 36, 96, 52, 96, 146
 """Measures of the grid's canvas, in pixels."""
 
@@ -89,6 +91,13 @@ class Wizard:
         """Press the latest message's button."""
         self.page.locator(".sm-toast button", has_text="Undo").last.click()
 
+    @property
+    def kernel(self) -> str:
+        """The id of the page's kernel."""
+        return str(
+            self.page.evaluate("JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId")
+        )
+
     # Step 1
 
     def new_book(self) -> None:
@@ -158,6 +167,26 @@ class Wizard:
             pixels[HEAD + ROW * row + 10 : HEAD + ROW * row + 86, NUMBER + 10 : NUMBER + 86].std(axis=(0, 1)).mean() > 8
             for row in range(rows)
         )
+
+
+def enter(page: Page, running: Studio, url: str = "", query: str = "") -> Wizard:
+    """Come in by the link, perhaps by another way to the same studio, and open the book."""
+    wizard = Wizard(page)
+    link = running.fresh_link()
+    wizard.open(link.replace(running.url, url or running.url))
+    wizard.open(f"{url or running.url}/{query or '?book=' + book_on_disk(running.shelf)['id']}")
+    return wizard
+
+
+def pictures(running: Studio) -> int:
+    """How many pictures its book has on the disk."""
+    return len(list(running.shelf.glob("*/images/*.png")))
+
+
+def finish_book(running: Studio) -> None:
+    """Make a whole book without the page."""
+    running.begin_book()
+    until(lambda: pictures(running) >= WHOLE and book_on_disk(running.shelf)["drafted"], 120)
 
 
 def book_on_disk(shelf: Path) -> dict[str, Any]:

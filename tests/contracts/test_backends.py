@@ -392,6 +392,8 @@ async def test_words_are_edited(backend: Backend, side: Side) -> None:
     words = await backend.undo(book.id, UndoRequest(chapter_id=two, scope="words"))
     assert words.chapters[3].text == "Text 2."
     assert words == await backend.book(book.id)
+    order = await backend.undo(book.id, UndoRequest(version=moved.version))
+    assert [chapter.title for chapter in order.chapters] == ["Part 1", "Between", "Part 2", "Part 3"]
 
 
 @in_loop

@@ -25,18 +25,6 @@ WHOLE = 11
 """Pictures of a whole book: ten chapters and the cover."""
 
 
-def begin(house: Studio, family: requests.Session) -> str:
-    """Begin a book with the paper studio, words and pictures."""
-    made = family.post(
-        f"{house.url}/api/studio/generate_story",
-        json={"arc": "yawn", "seed": 7, "draw": True},
-        headers={"X-XSRFToken": str(family.cookies["_xsrf"])},
-        timeout=60,
-    )
-    assert made.status_code == 202, made.text
-    return str(made.json()["book_id"])
-
-
 def drawn(folder: Path, book_id: str) -> list[Path]:
     """The finished pictures of a book."""
     return list(folder.glob(f"books/*-{book_id}/images/*.png"))
@@ -53,7 +41,7 @@ def test_a_worker_that_is_killed_is_replaced_and_draws_only_the_rest(tmp_path: P
     """In mid-book: no finished picture is drawn again, the book becomes whole, and the page hears that it is back."""
     with studio(tmp_path) as house:
         family = signed_in(house)
-        book_id = begin(house, family)
+        book_id = house.begin_book()
         until(lambda: len(drawn(tmp_path, book_id)) >= 2)
         before = {path.name: path.stat().st_mtime_ns for path in drawn(tmp_path, book_id)}
         worker = until(house.worker)
@@ -78,7 +66,7 @@ def test_a_server_that_is_killed_loses_nothing(tmp_path: Path) -> None:
     """The worker goes on without it and then ends; the next server knows the browser, and the book is where it was."""
     with studio(tmp_path) as first:
         family = signed_in(first)
-        book_id = begin(first, family)
+        book_id = first.begin_book()
         until(lambda: drawn(tmp_path, book_id))
         worker, kernels = until(first.worker), list(first.kernels().values())
         os.kill(first.process.pid, signal.SIGKILL)
@@ -96,7 +84,7 @@ def test_a_server_that_is_started_again_at_once_finds_the_book_under_way(tmp_pat
     """While the old worker still draws: nothing is drawn twice, and a client that polls finds its place."""
     with studio(tmp_path) as first:
         family = signed_in(first)
-        book_id = begin(first, family)
+        book_id = first.begin_book()
         until(lambda: drawn(tmp_path, book_id))
         os.kill(first.process.pid, signal.SIGKILL)
         first.process.wait(10)
@@ -123,7 +111,7 @@ def test_a_really_full_disk_holds_what_was_drawn_and_goes_on_when_there_is_room(
     """Pages that do not fit fail with a sentence; with room again the rest is drawn, and the first is kept."""
     with studio(tmp_path, STORYMAKER_BOOKS=str(small_disk)) as house:
         family = signed_in(house)
-        book_id = begin(house, family)
+        book_id = house.begin_book()
         jobs = until(lambda: ended(house, family, book_id), 90)
         failed = [job for job in jobs if job["state"] == "failed"]
         assert failed

@@ -174,6 +174,27 @@ class Studio:
         """A tab's browser is gone without a word."""
         self._wires[visit.kernel].socket.shutdown(socket.SHUT_RDWR)
 
+    # Books
+
+    @property
+    def shelf(self) -> Path:
+        """Where its books are."""
+        return self.folder / "books"
+
+    def begin_book(self) -> str:
+        """Begin a book of eleven pictures with the paper studio, without the page; its id."""
+        family = self.local()
+        if "_xsrf" not in family.cookies:  # the cookie that changes need comes with a visit
+            self.leave(self.visit(family))
+        made = family.post(
+            f"{self.url}/api/studio/generate_story",
+            json={"arc": "yawn", "seed": 7, "draw": True},
+            headers={"X-XSRFToken": str(family.cookies["_xsrf"])},
+            timeout=60,
+        )
+        assert made.status_code == 202, made.text
+        return str(made.json()["book_id"])
+
     # Processes
 
     def children(self) -> list[psutil.Process]:

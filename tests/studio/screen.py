@@ -115,7 +115,7 @@ async def screen(settings: Settings, **more: Any) -> AsyncIterator[Screen]:
     try:
         yield shown
     finally:
-        shown.studio.close()
+        shown.studio.storyboard.leave()
         await shown.backend.close()
 
 

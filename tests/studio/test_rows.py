@@ -165,17 +165,28 @@ def test_the_time_left_goes_by_the_pictures_of_the_same_batch(done: int, left: i
 
 
 def test_what_is_under_way_hides_what_failed() -> None:
-    """And of two that failed the picture's reason is told; a later picture does not heal a rewrite that failed."""
-    late = NOON + timedelta(hours=1)
-    failed = job(1, "failed", reason="No paper.", finished=late)
+    """A page that is written anew does not say that its picture failed before."""
+    failed = job(1, "failed", reason="No paper.", finished=NOON + timedelta(hours=1))
     writing = job(1, "running", "chapter", id="w")
     row = rows_of(book("done", "done"), [failed, writing])[1]
     assert (row.state, row.reason, row.job) == ("writing", "", "w")
-    broken = job(1, "failed", "chapter", id="w", reason="No words.", finished=late)
-    row = rows_of(book("done", "done"), [failed, broken])[1]
+
+
+@pytest.mark.parametrize("state", ["done", "stale", "missing"])
+def test_a_rewrite_that_failed_leaves_the_page_as_it_is(state: str) -> None:
+    """Its words are there still, and so is its picture, or the reason why there is none."""
+    broken = job(1, "failed", "chapter", id="w", reason="No words.", finished=NOON + timedelta(hours=1))
+    row = rows_of(book("done", state), [broken])[1]
+    assert (row.state, row.reason, row.job) == (state, "", "")
+    undrawn = job(1, "failed", reason="No paper.", finished=NOON + timedelta(hours=1))
+    row = rows_of(book("done", state), [undrawn, broken])[1]
     assert (row.state, row.reason, row.job) == ("failed", "No paper.", "b.1.1")
-    row = rows_of(book("done", "done"), [job(1, "failed", "chapter", finished=NOON - timedelta(hours=1))])[1]
-    assert (row.state, row.reason) == ("failed", "It could not be made. Please try again.")
+
+
+def test_a_picture_that_failed_without_a_word_has_a_sentence() -> None:
+    """Which says what to do."""
+    row = rows_of(book("done", "missing"), [job(1, "failed")])[1]
+    assert (row.state, row.reason) == ("failed", "It could not be drawn. Please try again.")
 
 
 def test_notes_stand_apart() -> None:

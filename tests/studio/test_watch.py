@@ -124,6 +124,7 @@ async def test_what_was_asked_for_is_looked_for_at_once() -> None:
         await asyncio.sleep(0)
     watch.close()
     await running
+    assert watched.told == [1, 2]
 
 
 class Still:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 from typing import Any
 
@@ -14,6 +15,7 @@ from storymaker.errors import StorageError
 from storymaker.settings import Settings
 from storymaker.studio.metadata.photos import PHOTO_BYTES_MAX
 from storymaker.testing import PlainIllustrator, ScriptedAuthor
+from storymaker.testing.photos import plushie
 from tests.loops import in_loop
 from tests.studio.forged import FORGED, MARKUP
 from tests.studio.screen import Screen, say, screen, told, until
@@ -72,11 +74,15 @@ async def test_the_address_leads_back(settings: Settings) -> None:
         assert told(shown.shell, "go")[-1]["title"] == "Pip counts · Story Studio"
         say(shown.shell, {"type": "visit", "query": {"step": "new"}})
         await until(lambda: shown.studio.place.children[0] is shown.studio.metadata.box)
+        assert told(shown.shell, "go")[-1]["title"] == "A new book · Story Studio"
         say(shown.shell, {"type": "visit", "query": {}})
         await until(lambda: shown.studio.place.children[0] is shown.studio.home.box)
+        assert told(shown.shell, "go")[-1]["title"] == "Story Studio"
         say(shown.shell, {"type": "visit", "query": {"book": MARKUP[:60]}})
-        await until(lambda: shown.toasts)
+        await until(lambda: any("no such book" in said for said in shown.toasts))
         assert shown.studio.place.children[0] is shown.studio.home.box
+        last = told(shown.shell, "go")[-1]
+        assert (last["to"], last["replace"]) == ({}, True)  # the browser's Back does not lead there again
 
 
 # Step 1
@@ -122,7 +128,9 @@ async def test_what_was_typed_before_a_reload_is_there_again(settings: Settings)
     """Only in fields that there are, and no more than fits."""
     async with screen(settings) as shown:
         shown.begin({"title": "Half a title", "nonsense": "x"}, step="new")
-        await until(lambda: shown.studio.metadata.title.value == "Half a title")
+        form = shown.studio.metadata
+        await until(lambda: form.title.value)
+        assert (form.title.value, form.dedication.value) == ("Half a title", "")
 
 
 @in_loop
@@ -167,6 +175,39 @@ async def test_photos_that_do_not_arrive_whole_are_refused(settings: Settings) -
         await until(lambda: told(photos, "photos") and told(photos, "photos")[-1]["tiles"])
         assert "40 MB" in told(photos, "photos")[-1]["tiles"][0]["sentence"]
         assert (await shown.backend.cast()).characters == ()
+
+
+@in_loop
+@pytest.mark.parametrize("again", [False, True], ids=["closed", "open again"])
+async def test_who_was_given_up_while_a_photo_was_on_its_way_leaves_no_trace(settings: Settings, again: bool) -> None:
+    """Neither in the cast nor in the panel, also where that is open for somebody else by then."""
+    async with screen(settings) as shown:
+        shown.begin(step="new")
+        form = shown.studio.metadata
+        await until(lambda: form.price.value)
+        await form.editor.open(None)
+        real, arrived, go_on = shown.backend.add_photo, asyncio.Event(), asyncio.Event()
+
+        async def slow(*order: Any) -> Any:
+            arrived.set()
+            await go_on.wait()
+            return await real(*order)
+
+        shown.backend.add_photo = slow  # type: ignore[method-assign, assignment]
+        photos, image = form.editor.photos, io.BytesIO()
+        plushie().save(image, "JPEG")
+        say(photos, {"type": "part", "id": "a", "name": "b.jpg", "index": 0, "parts": 1}, image.getvalue())
+        await arrived.wait()
+        form.editor.cancel.click()
+        await until(lambda: not list(settings.books.glob(".cast/*/character.json")))
+        if again:
+            await form.editor.open(None)
+        seen = len(told(photos, "photos"))
+        go_on.set()
+        await until(lambda: len(told(photos, "photos")) > seen)
+        assert (await shown.backend.cast()).characters == ()
+        assert not shown.toasts
+        assert not again or told(photos, "photos")[-1]["tiles"] == []
 
 
 # Step 2
@@ -250,6 +291,44 @@ async def test_a_page_is_rewritten_and_its_earlier_words_used_again(settings: Se
 
 
 @in_loop
+async def test_an_answer_that_comes_when_the_book_was_left_changes_nothing(settings: Settings) -> None:
+    """The edit is saved; the page stays home, and so does its address."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        real, asked, go_on = shown.backend.patch_chapter, asyncio.Event(), asyncio.Event()
+
+        async def slow(*order: Any) -> Any:
+            asked.set()
+            await go_on.wait()
+            return await real(*order)
+
+        shown.backend.patch_chapter = slow  # type: ignore[method-assign, assignment]
+        shown.event("edit", 1, field="title", value="Late", base=shown.book.chapters[0].title)
+        await asked.wait()
+        await shown.studio.go_home()
+        go_on.set()
+        assert (await until(lambda: told(shown.cards, "saved")))[-1]["value"] == "Late"
+        assert told(shown.shell, "go")[-1]["to"] == {}
+        assert not any("sorry" in said for said in shown.toasts)
+
+
+@in_loop
+async def test_a_rewrite_that_failed_is_told_and_leaves_the_page_alone(settings: Settings) -> None:
+    """Once, in a message that stays; the words and the picture are what they were."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        before = shown.book.chapters[0]
+        shown.event("rewrite", 1, wish="impossible")
+        said = await until(lambda: [one for one in told(shown.shell, "toast") if one["kind"] == "error"])
+        assert [one["text"] for one in said] == [
+            "Page 1 has its words still. That cannot be written. Please wish for something else."
+        ]
+        assert said[0]["seconds"] == 0
+        assert (rows(shown)[1].state, rows(shown)[1].reason) == ("done", "")
+        assert shown.book.chapters[0] == before
+
+
+@in_loop
 async def test_a_failed_page_holds_no_other_and_is_tried_again(settings: Settings) -> None:
     """Its reason stands in its row; when the illustrator can, “try again” draws it."""
     illustrator = PlainIllustrator(fails=[2])
@@ -315,14 +394,17 @@ async def test_words_go_out_and_come_in_as_a_table(settings: Settings) -> None:
         table = (await shown.backend.script(shown.book.id)).data.replace(b"Number 1", b"Number One")
         say(board.upload, {"type": "file", "name": "words.csv", "size": len(table)}, table)
         await until(lambda: shown.book.chapters[0].title == "Number One")
-        say(shown.shell, {"type": "action", "id": told(shown.shell, "toast")[-1]["id"]})
+        undo = told(shown.shell, "toast")[-1]["id"]
+        shown.event("edit", 2, field="title", value="Mine", base=shown.book.chapters[1].title)
+        await until(lambda: shown.book.chapters[1].title == "Mine")
+        say(shown.shell, {"type": "action", "id": undo})
         await until(lambda: shown.book.chapters[0].title == "Number 1")
+        assert shown.book.chapters[1].title == "Mine"
         before = len(shown.toasts)
-        for content, data in ((b"not a table", b"not a table"), (b"", b""), (b"x", bytes(5 * 2**20))):
+        for data in (b"not a table", b"", bytes(5 * 2**20)):
             say(board.upload, {"type": "file", "name": "words.csv", "size": len(data)}, data)
             await until(lambda before=before: len(shown.toasts) > before)  # type: ignore[misc]
             before = len(shown.toasts)
-            assert content is not None
         assert shown.book.chapters[0].title == "Number 1"
 
 

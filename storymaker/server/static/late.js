@@ -25,7 +25,7 @@
       }
     }
     return found;
-  })());
+  })().catch((error) => { fetched = undefined; throw error; })); // the network may be back when a grid is wanted
   const modules = async (name) => {
     const found = (await fetchAll())[name];
     return typeof found === "function" ? found() : found;
@@ -37,7 +37,7 @@
     return (await scope[name][newest].get())();
   };
   // Ahead of time, once the page has come to rest, where there is room for a grid.
-  const ahead = () => { if (matchMedia("(min-width: 800px)").matches) fetchAll().catch(() => { fetched = undefined; }); };
+  const ahead = () => { if (matchMedia("(min-width: 800px)").matches) fetchAll().catch(() => {}); };
 
   const plugin = async () => ({
     id: "storymaker:late",
@@ -45,7 +45,7 @@
     requires: [(await shared("@jupyter-widgets/base")).IJupyterWidgetRegistry],
     activate: (_, registry) => {
       for (const [name, { version }] of Object.entries(late)) registry.registerWidget({ name, version, exports: () => modules(name) });
-      setTimeout(() => requestIdleCallback?.(ahead) ?? ahead(), REST_SECONDS * 1000);
+      setTimeout(() => (window.requestIdleCallback ?? setTimeout)(ahead), REST_SECONDS * 1000);
     },
   });
   containers.storymaker = {

@@ -25,6 +25,7 @@ document.addEventListener("DOMContentLoaded", () => {
     signOut.hidden = false;
     signOut.addEventListener("submit", () => {
       signOut.elements._xsrf.value = proof();
+      sessionStorage.clear(); // what was typed and not sent is nobody else's
     });
   }
 });

@@ -39,6 +39,7 @@ class Home:
     ) -> None:
         self._backend, self._pictures, self._shell, self._guard = backend, pictures, shell, guard
         self._on_open = on_open
+        self._titles: dict[str, str] = {}
         self.shelf = Shelf(guard, self._happened)
         self.new = widgets.Button(description="Make a new book", button_style="primary")
         self.new.add_class("sm-big")
@@ -53,6 +54,7 @@ class Home:
         """Show the shelf as it is now."""
         shelf, trash = await asyncio.gather(self._backend.shelf(), self._backend.trash())
         covers = await self._covers(shelf)
+        self._titles = {card.id: title_of(card) for card in shelf.books}
         self.shelf.show(list(zip(shelf.books, covers, strict=True)), shelf.problems, trash.books)
         self.empty.value = "" if shelf.books else _WELCOME
 
@@ -74,8 +76,7 @@ class Home:
                 self._guard.do(self._purge(event.id))
 
     async def _delete(self, book_id: str) -> None:
-        shelf = await self._backend.shelf()
-        title = next((title_of(card) for card in shelf.books if card.id == book_id), "The book")
+        title = self._titles.get(book_id, "The book")
         gone = await self._backend.delete_book(book_id)
         await self.show()
 

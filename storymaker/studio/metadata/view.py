@@ -19,7 +19,7 @@ from storymaker.studio.metadata.character import CharacterEditor
 from storymaker.studio.metadata.model import AGES, ANY, BUILTIN, WISH, Choices, price_line
 from storymaker.studio.pictures import COVER_PX, Pictures
 from storymaker.studio.shell import Shell
-from storymaker.studio.step import become, row
+from storymaker.studio.step import State, become, row
 
 _FIELDS: Final = ("title", "hero", "hero_name", "friend", "wish", "child", "dedication")
 _OURS: Final = Option(BUILTIN, "Pip", "Our own paper rabbit, if you have no photo at hand")
@@ -215,9 +215,8 @@ class Metadata:
             return
         try:
             estimate = await self._backend.estimate(choices.request())
-        except (
-            StorymakerError
-        ) as error:  # what cannot be ordered has no price; the order itself says why, beside its field
+        except StorymakerError as error:
+            # What cannot be ordered has no price; the order itself says why, beside its field.
             self.price.value = note(error.message if error.code in ("budget", "unreachable") else "")
             return
         self.price.value = note(price_line(estimate, draw=self.draw.value))
@@ -263,12 +262,13 @@ class Metadata:
         self._key = self._key or secrets.token_urlsafe(12)
         self._ordering = self.make.disabled = True
         become(self.box, "active")
+        outcome: State = "fail"
         try:
             ordered = await self._backend.generate_story(choices.request(self._key))
+            outcome = "success"
         finally:
             self._ordering = self.make.disabled = False
-            become(self.box, "fail")
-        become(self.box, "success")
+            become(self.box, outcome)
         self._key = ""
         self._clear()
         await self._on_ordered(ordered.book_id)

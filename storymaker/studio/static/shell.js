@@ -39,8 +39,8 @@ function render({ model, el }) {
 
   const query = () => Object.fromEntries(new URLSearchParams(location.search));
   const go = ({ to, title, replace }) => {
+    if (!isPage()) return; // JupyterLab's address and title are none of ours
     document.title = title;
-    if (!isPage()) return;
     const url = new URL(location);
     url.search = new URLSearchParams(to).toString();
     if (url.href !== location.href) history[replace ? "replaceState" : "pushState"](null, "", url);
@@ -49,11 +49,12 @@ function render({ model, el }) {
 
   // What was typed in the fields of a step, by the name in their class
 
-  const kept = () => shelfOfDrafts.get("fields") ?? {};
+  const fields = `fields:${model.get("user")}`;
+  const kept = () => shelfOfDrafts.get(fields) ?? {};
   const remember = ({ target }) => {
     const field = target.closest?.("[class*='sm-keep-']");
     const name = field?.className.match(/\bsm-keep-(\w+)/)?.[1];
-    if (name) shelfOfDrafts.set("fields", { ...kept(), [name]: target.value });
+    if (name) shelfOfDrafts.set(fields, { ...kept(), [name]: target.value });
   };
 
   // The heartbeat: Voila says nothing when a kernel dies
@@ -88,7 +89,7 @@ function render({ model, el }) {
   const handlers = {
     toast, go,
     pong: found,
-    forget: () => shelfOfDrafts.drop("fields"),
+    forget: () => shelfOfDrafts.drop(fields),
     focus: ({ selector }) => setTimeout(() => {
       const target = document.querySelector(selector);
       if (!target) return;

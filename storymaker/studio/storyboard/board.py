@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final
+from datetime import datetime
+from typing import Literal
 
 from storymaker.contract.values import (
     BookOut,
@@ -40,8 +41,6 @@ from storymaker.studio.storyboard.events import (
 )
 from storymaker.studio.storyboard.rows import Row, View, rows_of, show_news
 
-_DAY: Final = "%-d %B, %H:%M"
-
 
 class Board:
     """One book's pages.
@@ -60,6 +59,7 @@ class Board:
         self._backend, self._pictures, self._shell, self._guard = backend, pictures, shell, guard
         self._on_news = on_news
         self._book: BookOut | None = None
+        self._opened = ""
         self.jobs: Sequence[JobOut] = ()
         self.rows: tuple[Row, ...] = ()
         self.selected = ""
@@ -84,8 +84,14 @@ class Board:
 
     def leave(self) -> None:
         """Show no book."""
+        self._opened = ""
         self._book, self.jobs, self.rows, self.selected = None, (), (), ""
         self._addresses.clear()
+
+    async def open(self, book: BookOut, jobs: Sequence[JobOut]) -> None:
+        """Show this book from now on."""
+        self._opened = book.id
+        await self.take(book, jobs)
 
     def picture_of(self, row: Row, width: int = CARD_PX) -> str:
         """Where the picture of a row is, as far as that is known."""
@@ -95,19 +101,24 @@ class Board:
         """Where the thumbnail of a row is."""
         return self.picture_of(row, THUMBNAIL_PX)
 
-    async def take(self, book: BookOut, jobs: Sequence[JobOut] | None = None) -> None:
-        """Show what the book and its jobs are now; an answer that was overtaken on its way is passed over."""
+    async def take(self, book: BookOut, jobs: Sequence[JobOut] | None = None) -> bool:
+        """Show what the book and its jobs are now.
+
+        Returns:
+            False if the answer was overtaken on its way, or the book was left.
+        """
         async with self._news:
-            if self._book is not None and (book.id != self._book.id or book.version < self._book.version):
-                return
             rows = rows_of(book, self.jobs if jobs is None else jobs)
             await self._find_pictures(book.id, rows)
+            if book.id != self._opened or (self._book is not None and book.version < self._book.version):
+                return False
             old, self.rows = self.rows, rows
             self._book, self.jobs = book, self.jobs if jobs is None else jobs
             show_news(self.views, old, rows)
             if self.selected not in {row.id for row in rows} and rows:
                 self.select(rows[0].id)
             self._on_news()
+            return True
 
     async def add_view(self, view: View) -> None:
         """Show the rows in one view more."""
@@ -202,7 +213,8 @@ class Board:
             self.cards.failed(row.id, edit.field, "This is not saved yet. Please change it once more.")
             raise
         await self.take(book)
-        self.cards.saved(row.id, edit.field, getattr(self.row(row.id), edit.field))
+        (page,) = (page for page in book.pages if page.id == row.id)
+        self.cards.saved(row.id, edit.field, getattr(page, edit.field))
 
     async def _patch(self, row: Row, **changes: object) -> None:
         await self.take(await self._backend.patch_chapter(row.id, ChapterPatch.model_validate(changes)))
@@ -233,37 +245,46 @@ class Board:
 
     async def _delete(self, row: Row) -> None:
         await self.take(await self._backend.delete_chapter(row.id))
-        self._shell.say(f"Page {row.n} is out of the book.", "success", action="Undo", do=lambda: self.undo(row.id))
+        self._shell.say(f"Page {row.n} is out of the book.", "success", action="Undo", do=self.undoing(row.id))
 
     async def _use_picture(self, row: Row, file: str) -> None:
         await self.take(await self._backend.use_picture(row.id, PictureChoice(file=file)))
 
-    def undo(self, page_id: str | None, scope: str | None = None) -> None:
-        """Take the latest change of a page back, or of the whole book."""
-        request = UndoRequest.model_validate({"chapter_id": page_id, "scope": scope})
+    def undoing(
+        self, page_id: str | None = None, scope: Literal["words", "picture"] | None = None, version: int | None = None
+    ) -> Callable[[], None]:
+        """What a message's button does that takes a change of this book back, whichever book is open by then."""
+        book_id, request = self.book.id, UndoRequest(chapter_id=page_id, scope=scope, version=version)
 
         async def take_back() -> None:
-            await self.take(await self._backend.undo(self.book.id, request))
+            await self.take(await self._backend.undo(book_id, request))
             self._shell.say("Taken back.", "success")
 
-        self._guard.do(take_back())
+        return lambda: self._guard.do(take_back())
 
     async def _versions(self, row: Row) -> None:
         """Show what a page was, the latest first."""
+        book_id = self.book.id
         pictures = (await self._backend.pictures(row.id)).pictures
         wordings = (await self._backend.wordings(row.id)).wordings
         addresses = await asyncio.gather(
-            *(self._pictures.of_book(self.book.id, picture.file, COVER_PX) for picture in pictures)
+            *(self._pictures.of_book(book_id, picture.file, COVER_PX) for picture in pictures)
         )
         self.cards.show_versions(
             row.id,
             [
-                {"file": picture.file, "address": address, "when": picture.created.astimezone().strftime(_DAY)}
+                {"file": picture.file, "address": address, "when": _when(picture.created)}
                 for picture, address in zip(pictures, addresses, strict=True)
             ][::-1],
             [
-                {"title": words.title, "text": words.text, "when": words.at.astimezone().strftime(_DAY),
+                {"title": words.title, "text": words.text, "when": _when(words.at),
                  "present": (words.title, words.text) == (row.title, row.text)}
                 for words in wordings
             ][::-1],
         )  # fmt: skip
+
+
+def _when(time: datetime) -> str:
+    """A time as people say it, here."""
+    here = time.astimezone()
+    return f"{here.day} {here:%B, %H:%M}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Literal
+from dataclasses import fields
+from typing import Any, Final
 
 import traitlets
 
@@ -12,22 +13,7 @@ from storymaker.studio.guard import Guard
 from storymaker.studio.storyboard.events import PAGE_EVENTS, PageEvent, Select
 from storymaker.studio.storyboard.rows import LABELS, Row, plain
 
-Mode = Literal["one", "all"]
-
-_SHOWN: Final = (
-    "id",
-    "n",
-    "title",
-    "text",
-    "image_prompt",
-    "alt",
-    "scene",
-    "locked",
-    "picture",
-    "notes",
-    "state",
-    "reason",
-)
+_SHOWN: Final = tuple(field.name for field in fields(Row) if field.name != "job")
 
 
 class Cards(Control[PageEvent]):
@@ -80,10 +66,6 @@ class Cards(Control[PageEvent]):
         names = [name for name in changed if name in _SHOWN]
         if names:
             self.tell("patch", id=row.id, row=self._told(row, names))
-
-    def show_picture(self, row: Row) -> None:
-        """Show the picture of a row, whose address has become known."""
-        self.tell("patch", id=row.id, row={"address": self._address(row)})
 
     def select(self, row_id: str) -> None:
         """Show the card of this page."""

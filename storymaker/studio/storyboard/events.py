@@ -15,7 +15,17 @@ Id = Annotated[str, Field(max_length=64)]
 Words = Annotated[str, Field(max_length=TEXT_MAX)]
 
 
-class Edit(Event):
+class OfPage(Event):
+    """What is done to a page.
+
+    Attributes:
+        id: The page's.
+    """
+
+    id: Id
+
+
+class Edit(OfPage):
     """A field has new words.
 
     Attributes:
@@ -23,99 +33,86 @@ class Edit(Event):
     """
 
     type: Literal["edit"] = "edit"
-    id: Id
     field: Literal["title", "text", "image_prompt", "alt", "scene"]
     value: Words
     base: Words
 
 
-class Select(Event):
+class Select(OfPage):
     """A page is looked at."""
 
     type: Literal["select"] = "select"
-    id: Id
 
 
-class Redraw(Event):
+class Redraw(OfPage):
     """A page is to be drawn, or drawn anew."""
 
     type: Literal["redraw"] = "redraw"
-    id: Id
     wish: Words = ""
 
 
-class Rewrite(Event):
+class Rewrite(OfPage):
     """A page is to be written anew."""
 
     type: Literal["rewrite"] = "rewrite"
-    id: Id
     wish: Words = ""
 
 
-class Retry(Event):
+class Retry(OfPage):
     """What failed for a page is to be tried again."""
 
     type: Literal["retry"] = "retry"
-    id: Id
 
 
-class Cancel(Event):
+class Cancel(OfPage):
     """What is being made for a page is to be stopped."""
 
     type: Literal["cancel"] = "cancel"
-    id: Id
 
 
-class Lock(Event):
+class Lock(OfPage):
     """A page is to be left alone, or not any more."""
 
     type: Literal["lock"] = "lock"
-    id: Id
     locked: bool
 
 
-class Move(Event):
+class Move(OfPage):
     """A page goes one place up or down."""
 
     type: Literal["move"] = "move"
-    id: Id
     by: Literal[-1, 1]
 
 
-class Add(Event):
+class Add(OfPage):
     """A page is wanted after this one."""
 
     type: Literal["add"] = "add"
-    id: Id
 
 
-class Delete(Event):
+class Delete(OfPage):
     """A page is not wanted."""
 
     type: Literal["delete"] = "delete"
-    id: Id
 
 
-class Versions(Event):
+class Versions(OfPage):
     """What a page was before is to be shown."""
 
     type: Literal["versions"] = "versions"
-    id: Id
 
 
-class UsePicture(Event):
+class UsePicture(OfPage):
     """An earlier picture is to hang there again."""
 
     type: Literal["use_picture"] = "use_picture"
-    id: Id
     file: Id
 
 
-class UseWords(Event):
+class UseWords(OfPage):
     """Earlier words are to stand there again."""
 
     type: Literal["use_words"] = "use_words"
-    id: Id
     title: Words
     text: Words
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol
 
-from storymaker.contract.values import BookOut, ChapterOut, JobOut
+from storymaker.contract.values import BookOut, ChapterOut, JobOut, PictureOut
 
 State = Literal["missing", "waiting", "drawing", "writing", "done", "stale", "failed"]
 
@@ -78,16 +78,15 @@ def rows_of(book: BookOut, jobs: Sequence[JobOut]) -> tuple[Row, ...]:
 
 
 def _row(page: ChapterOut, drawing: JobOut | None, writing: JobOut | None) -> Row:
+    """A rewrite that failed leaves the page as it is, and is told once; a drawing that failed leaves it without."""
     picture = page.picture
     state: State = page.state
     reason, job = "", ""
+    if drawing is not None and _failed(drawing, picture):
+        state, job, reason = "failed", drawing.id, drawing.reason or "It could not be drawn. Please try again."
     for task in (drawing, writing):
-        if task is None:
-            continue
-        if not task.ended:
+        if task is not None and not task.ended:
             state, job, reason = _live(task), task.id, ""
-        elif task.state == "failed" and not _overtaken(task, picture.created if picture else None) and not job:
-            state, job, reason = "failed", task.id, task.reason or "It could not be made. Please try again."
     return Row(
         **{name: getattr(page, name) for name in ("id", "n", "locked", *WORDS)},
         picture=picture.file if picture else "",
@@ -104,9 +103,10 @@ def _live(job: JobOut) -> State:
     return "drawing" if job.state == "running" else "waiting"
 
 
-def _overtaken(job: JobOut, drawn: datetime | None) -> bool:
-    """Whether a drawing that failed was followed by one that came."""
-    return job.kind == "picture" and drawn is not None and job.finished is not None and drawn > job.finished
+def _failed(drawing: JobOut, picture: PictureOut | None) -> bool:
+    """Whether a drawing failed and no picture came since."""
+    came = picture is not None and drawing.finished is not None and picture.created > drawing.finished
+    return drawing.state == "failed" and not came
 
 
 def changed_fields(old: Row, new: Row) -> tuple[str, ...]:

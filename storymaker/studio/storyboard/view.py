@@ -128,7 +128,7 @@ class Storyboard:
         self._ended = {job.id for job in jobs.jobs if job.ended}
         self._was_complete = book.complete
         self._offer(book)
-        await self.board.take(book, jobs.jobs)
+        await self.board.open(book, jobs.jobs)
         if narrow:
             self.view.value = PAGES
         self._guard.do(self._switch())
@@ -180,28 +180,31 @@ class Storyboard:
     # News
 
     async def _news(self, book: BookOut, jobs: Sequence[JobOut]) -> None:
-        await self.board.take(book, jobs)
+        if not await self.board.take(book, jobs):
+            return
         for job in jobs:
             if job.ended and job.id not in self._ended:
                 self._ended.add(job.id)
                 self._tell_end(job)
-        if self.board.book.complete and not self._was_complete:
+        if book.complete and not self._was_complete:
             self._shell.say("The book is finished. Leaf through it, or download it.", "success")
-        self._was_complete = self.board.book.complete
+        self._was_complete = book.complete
 
     def _tell_end(self, job: JobOut) -> None:
-        """Say that something new is there, where something else was."""
+        """Say what came in the place of something else, and what did not; where a page has a place for it, it stands there."""
         row = next((row for row in self.board.rows if row.id == job.chapter_id), None)
-        if job.state != "done" or row is None:
+        if row is None:
             return
         name = f"Page {row.n}" if row.n else "The cover"
-        again = job.kind == "picture" and not job.id.endswith(".1")
-        if job.kind == "chapter" or again:
-            what, scope = ("words", "words") if job.kind == "chapter" else ("a picture", "picture")
-            self._shell.say(
-                f"{name} has new {what}." if what == "words" else f"{name} has a new picture.", "success",
-                action="Undo", do=lambda: self.board.undo(row.id, scope),
-            )  # fmt: skip
+        match job.kind, job.state:
+            case "picture", "done" if not job.id.endswith(".1"):  # not the page's first
+                undo = self.board.undoing(row.id, "picture")
+                self._shell.say(f"{name} has a new picture.", "success", action="Undo", do=undo)
+            case "chapter", "done":
+                undo = self.board.undoing(row.id, "words")
+                self._shell.say(f"{name} has new words.", "success", action="Undo", do=undo)
+            case "chapter", "failed":
+                self._shell.say(f"{name} has its words still. {job.reason or 'Please try again.'}", "error")
 
     def _away(self, away: bool) -> None:
         self.remark.value = markup('<p class="sm-fault" role="alert">{sentence}</p>', sentence=_AWAY) if away else ""
@@ -266,10 +269,10 @@ class Storyboard:
         self._shell.hand_over(address, f"{slug(book.title)}.csv")
 
     async def _take_script(self, data: bytes) -> None:
-        await self.board.take(await self._backend.put_script(self.board.book.id, data))
-        self._shell.say(
-            "The words were taken from the table.", "success", action="Undo", do=lambda: self.board.undo(None)
-        )
+        book = await self._backend.put_script(self.board.book.id, data)
+        undo = self.board.undoing(version=book.version)
+        await self.board.take(book)
+        self._shell.say("The words were taken from the table.", "success", action="Undo", do=undo)
 
 
 async def _load_grid() -> type[Grid]:

@@ -296,6 +296,18 @@ def test_a_title_and_its_cover_are_taken_back_together(shelf: Shelf, book: Book)
     assert (after.title, after.cover.title) == (book.title, book.cover.title)
 
 
+def test_undo_of_one_save_takes_back_no_other(shelf: Shelf, book: Book) -> None:
+    """Whatever came after it stays; a save that was taken back already, or never was, is none."""
+    one, two = (chapter.id for chapter in book.chapters[:2])
+    version = shelf.edit(book.id, Edit("text", "Meant.", one)).version
+    shelf.edit(book.id, Edit("text", "Later.", two))
+    after = shelf.undo(book.id, version=version)
+    assert [chapter.text for chapter in after.chapters[:2]] == ["Text 1.", "Later."]
+    for gone in (version, after.version, 99):
+        with pytest.raises(InvalidInputError):
+            shelf.undo(book.id, version=gone)
+
+
 def test_undo_passes_over_what_was_done_to_a_page_that_is_gone(shelf: Shelf, book: Book) -> None:
     """A change of a deleted page does nothing, and says so."""
     gone = book.chapters[2].id
