@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help studio book test check bench guide audit format clean
+.PHONY: help studio book test check bench soak guide audit format clean
 
 help:
 	@echo "make book    a sample book, with our own plushie as its hero"
 	@echo "make test    all tests"
 	@echo "make check   lint, types, architecture"
 	@echo "make bench   speed and memory, printed"
+	@echo "make soak    two hundred books drawn and looked over by numbers"
 	@echo "make guide   the pictures of docs/first-run.md, taken anew"
 	@echo "make audit   known holes in what we depend on"
 	@echo "make studio  the Story Studio in the browser, with the shelf in books/"
@@ -45,6 +46,9 @@ format: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m tests.benchmarks
+
+soak: $(READY)
+	@$(BIN)/python -m tests.soak
 
 guide: $(READY)
 	@CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && $(BIN)/python docs/first_run.py

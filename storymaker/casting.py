@@ -6,12 +6,13 @@ import logging
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from storymaker.books.files import make_folder
-from storymaker.books.model import Character, Pose, clean_name
+from storymaker.books.model import Character, Pose, clean_name, replace
 from storymaker.books.shelf import Shelf
 from storymaker.child import photo_pool, studio_pool
 from storymaker.errors import InvalidInputError, NotFoundError
@@ -24,6 +25,28 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _CUT_SECONDS: Final = 60.0
+_NO_PHOTO: Final = "There is no such photo of this character. It may have been removed."
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """A photo that was cleaned and cut out, in files of a working folder.
+
+    Attributes:
+        cutout: The cut-out.
+        cleaned: The photo.
+        lying: Whether the toy lies.
+        remarks: Sentences for the parent.
+    """
+
+    cutout: Path
+    cleaned: Path
+    lying: bool
+    remarks: tuple[str, ...]
+
+
+def _pose(key: str, cut: _Cut) -> Pose:
+    return Pose(cutout=f"cutout-{key}.png", photo=f"photo-{key}.png", lying=cut.lying)
 
 
 class Casting:
@@ -84,9 +107,8 @@ class Casting:
         key = photo_key(photo)
         workdir = self._workdir()
         try:
-            cutout, cleaned, remarks = self._cut(photo, workdir)
-            pose = Pose(cutout=f"cutout-{key}.png", photo=f"photo-{key}.png")
-            return self._shelf.cast.add_pose(character.id, pose, cutout, cleaned), remarks
+            cut = self._cut(photo, workdir)
+            return self._shelf.cast.add_pose(character.id, _pose(key, cut), cut.cutout, cut.cleaned), cut.remarks
         finally:
             shutil.rmtree(workdir, ignore_errors=True)
 
@@ -105,13 +127,13 @@ class Casting:
         character = self._shelf.cast.open(character_id)
         pose = next((pose for pose in character.poses if pose.photo == photo), None)
         if pose is None:
-            raise NotFoundError("There is no such photo of this character. It may have been removed.")
+            raise NotFoundError(_NO_PHOTO)
         workdir = self._workdir()
         try:
             cutout = workdir / "cutout.png"
             cut = self._cut_out(self._shelf.cast.folder(character.id) / photo, cutout, strokes)
             # Another name for another cut-out of the same photo: what books hold already stays as it is.
-            renewed = Pose(cutout=f"cutout-{uuid4().hex}.png", photo=photo)
+            renewed = Pose(cutout=f"cutout-{uuid4().hex}.png", photo=photo, face=pose.face, lying=not cut.upright)
             return self._shelf.cast.add_pose(character.id, renewed, cutout), cut.remarks
         finally:
             shutil.rmtree(workdir, ignore_errors=True)
@@ -131,20 +153,41 @@ class Casting:
             with ThreadPoolExecutor(len(photos)) as at_once:
                 cuts = list(at_once.map(lambda photo: self._cut(photo, workdir), photos.values()))
             character = self._shelf.cast.save(Character(name=name, kind=clean_name(kind, what="kind")))
-            for key, (cutout, cleaned, _) in zip(photos, cuts, strict=True):
-                pose = Pose(cutout=f"cutout-{key}.png", photo=f"photo-{key}.png")
-                character = self._shelf.cast.add_pose(character.id, pose, cutout, cleaned)
+            for key, cut in zip(photos, cuts, strict=True):
+                character = self._shelf.cast.add_pose(character.id, _pose(key, cut), cut.cutout, cut.cleaned)
             return character
         finally:
             shutil.rmtree(workdir, ignore_errors=True)
 
-    def _cut(self, photo: Source, workdir: Path) -> tuple[Path, Path, tuple[str, ...]]:
+    def set_face(self, character_id: str, photo: str, at: tuple[float, float] | None) -> Character:
+        """Say where the face is in one of a character's cut-outs; books keep their snapshots.
+
+        Args:
+            character_id: Whose.
+            photo: Name of the cleaned photo.
+            at: From left and top, 0–1; None for the upper part.
+
+        Raises:
+            InvalidInputError: If the point is outside.
+            NotFoundError: If there is no such character or photo.
+        """
+
+        def moved(character: Character) -> Character:
+            if all(pose.photo != photo for pose in character.poses):
+                raise NotFoundError(_NO_PHOTO)
+            poses = (replace(pose, face=at) if pose.photo == photo else pose for pose in character.poses)
+            return replace(character, poses=tuple(poses))
+
+        return self._shelf.cast.update(character_id, moved)
+
+    def _cut(self, photo: Source, workdir: Path) -> _Cut:
         cleaned, cutout = workdir / f"{uuid4().hex}-photo.png", workdir / f"{uuid4().hex}-cutout.png"
         opened = clean_photo(photo_pool(), photo, cleaned)
-        remarks = (*opened.remarks, *self._cut_out(cleaned, cutout, None).remarks)
+        found = self._cut_out(cleaned, cutout, None)
+        remarks = (*opened.remarks, *found.remarks)
         for remark in remarks:
             self.on_remark(f"{shown_name(photo)}: {remark}")
-        return cutout, cleaned, remarks
+        return _Cut(cutout, cleaned, not found.upright, remarks)
 
     def _cut_out(self, cleaned: Path, cutout: Path, strokes: Strokes | None) -> CutoutInfo:
         task = "storymaker.images.cutout:cut_out"

@@ -19,7 +19,7 @@ from storymaker.books.model import Book, Chapter, Character, Picture, replace, s
 from storymaker.books.shelf import Shelf
 from storymaker.errors import InvalidInputError, NotFoundError, ProviderError
 from storymaker.export.page_images import jpeg_file
-from storymaker.images.illustrator import Illustrator, PictureFile, PictureRequest, Player
+from storymaker.images.illustrator import Cutout, Illustrator, PictureFile, PictureRequest, Player
 from storymaker.jobs.queue import JobQueue, Order
 from storymaker.jobs.worker import Function, Task
 from storymaker.story.author import Assignment, Author, ChapterDraft, StoryOpening
@@ -105,7 +105,7 @@ class Production:
             async for piece in pieces:
                 if isinstance(piece, StoryOpening):
                     expected = piece.chapters
-                    await _update(shelf, book_id, functools.partial(_opened, opening=piece, draw=draw))
+                    await _update(shelf, book_id, functools.partial(opened, opening=piece, draw=draw))
                     continue
                 written += 1
                 book = await _update(shelf, book_id, functools.partial(_written, n=written, draft=piece, draw=draw))
@@ -193,15 +193,18 @@ def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path, wish
         seed=_seed(f"{book.brief.seed}.{page.n}.{page.attempt}"),
         workdir=workdir,
         wish=wish,
+        palette=book.brief.seed,
+        before=folder / "images" / page.picture.file if page.picture else None,
     )
 
 
 def _player(folder: Path, character: Character) -> Player:
-    cutouts = tuple(folder / "characters" / character.id / pose.cutout for pose in character.poses)
+    home = folder / "characters" / character.id
+    cutouts = tuple(Cutout(home / pose.cutout, pose.face, pose.lying) for pose in character.poses)
     return Player(name=character.name, look=character.look, cutouts=cutouts, figure=character.figure)
 
 
-def _opened(book: Book, *, opening: StoryOpening, draw: bool) -> Book:
+def opened(book: Book, *, opening: StoryOpening, draw: bool) -> Book:
     """The book with what its author settled before the first page; what the parent typed stays."""
     title = book.title or opening.title
     names = " and ".join(hero.name for hero in book.heroes)
@@ -247,7 +250,7 @@ def _described(drawing: PictureFile, book: Book, page: Chapter, seed: int, job: 
     return Picture(
         file=f"{name}.png",
         illustrator=book.brief.illustrator,
-        seed=seed,
+        seed=seed if drawing.seed is None else drawing.seed,
         width=drawing.width,
         height=drawing.height,
         cost_usd=drawing.cost_usd,

@@ -38,6 +38,7 @@ from storymaker.contract.values import (
     Estimate,
     ExportOut,
     ExportRequest,
+    FaceIn,
     File,
     Health,
     HistoryOut,
@@ -423,6 +424,10 @@ class StudioService:
         """Cut a photo out again, with the parent's strokes."""
         painted = Strokes(strokes.keep, strokes.remove, strokes.radius)
         return _taken(await self._slow(self._workshop.casting.recut, character_id, photo, painted))
+
+    async def set_face(self, character_id: str, photo: str, face: FaceIn) -> CharacterOut:
+        """Say where the face is in a cut-out."""
+        return _character(await self._quick(self._workshop.casting.set_face, character_id, photo, face.at))
 
     async def character_image(self, character_id: str, name: str, w: int | None = None) -> File:
         """Give a character's photo or cut-out."""

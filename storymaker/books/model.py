@@ -89,6 +89,10 @@ Line = Annotated[
 ]
 
 
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A part of a width or height."""
+
+
 class Value(BaseModel):
     """A frozen value; unknown keys of a hand-edited file are passed over."""
 
@@ -128,10 +132,15 @@ class Pose(Value):
     Attributes:
         cutout: ``cutout-<sha>.png``, with alpha.
         photo: ``photo-<sha>.png``, the cleaned photo; None where there is none (a hero drawn by us).
+        face: The middle of the face in the cut-out, 0–1 from left and top, where the parent said; nothing is laid before
+            it. None is the upper part, the whole width.
+        lying: Whether the toy lies, by the long axis of its cut-out.
     """
 
     cutout: Annotated[str, Field(pattern=r"^cutout-[0-9a-f]{16,64}\.png$")]
     photo: Annotated[str, Field(pattern=r"^photo-[0-9a-f]{16,64}\.png$")] | None = None
+    face: tuple[Share, Share] | None = None
+    lying: bool = False
 
 
 class Character(Value):

@@ -19,6 +19,7 @@ from storymaker.contract.values import (
     Estimate,
     ExportOut,
     ExportRequest,
+    FaceIn,
     Health,
     HistoryOut,
     JobOut,
@@ -161,6 +162,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("delete_photo", "DELETE", f"{_CHARACTER}/photos/{{photo}}", "Remove one photo of a character.", CharacterOut),
     Route("recut", "PUT", f"{_CHARACTER}/photos/{{photo}}/strokes", "Cut a photo out again, with the parent's strokes.",
           PhotoTaken, StrokesIn),
+    Route("set_face", "PUT", f"{_CHARACTER}/photos/{{photo}}/face", "Say where the face is in a cut-out.", CharacterOut, FaceIn),
     Route("character_image", "GET", f"{_CHARACTER}/images/{{name}}", "Give a character's photo or cut-out.", (PNG,), query=WidthQuery),
     # Out
     Route("picture", "GET", f"{_BOOK}/images/{{name}}", "Give a picture, or a thumbnail of it.", (PNG, JPEG), query=WidthQuery),

@@ -102,10 +102,12 @@ class PoseOut(Wire):
     Attributes:
         cutout: The cut-out.
         photo: The cleaned photo; None where there is none.
+        face: The middle of the face in the cut-out, 0–1 from left and top; None where nobody said.
     """
 
     cutout: str
     photo: str | None = None
+    face: tuple[float, float] | None = None
 
 
 class CharacterOut(Wire):
@@ -179,6 +181,16 @@ class StrokesIn(Wire):
     keep: tuple[tuple[Point, ...], ...] = ()
     remove: tuple[tuple[Point, ...], ...] = ()
     radius: float = 0.02
+
+
+class FaceIn(Wire):
+    """Where the face is in a cut-out.
+
+    Attributes:
+        at: 0–1 from left and top; None for the upper part, as long as nobody says otherwise.
+    """
+
+    at: Point | None = None
 
 
 class PhotoTaken(Wire):

@@ -8,19 +8,34 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
+class Cutout:
+    """One pose of a plushie.
+
+    Attributes:
+        path: A PNG file with alpha.
+        face: The middle of its face, 0–1 from left and top, where the parent said.
+        lying: Whether the toy lies, by its own long axis.
+    """
+
+    path: Path
+    face: tuple[float, float] | None = None
+    lying: bool = False
+
+
+@dataclass(frozen=True)
 class Player:
     """Somebody in a picture.
 
     Attributes:
         name: What the story calls it.
         look: One fixed description.
-        cutouts: Cut-out PNG files, one a pose; empty for a built-in figure.
+        cutouts: One a pose; empty for a built-in figure.
         figure: Name of a built-in drawing, or None.
     """
 
     name: str
     look: str
-    cutouts: tuple[Path, ...] = ()
+    cutouts: tuple[Cutout, ...] = ()
     figure: str | None = None
 
 
@@ -33,11 +48,13 @@ class PictureRequest:
         title: The book's title for a cover, else the chapter's.
         prompt: What the picture shows.
         scene: Place, time of day, weather and shot in plain words.
-        heroes: Who the book is about.
+        heroes: Who the book is about; the first is the hero, the others are with it.
         friend: Who goes along, or None.
         seed: The same seed repeats a built-in picture exactly; another gives another picture.
         workdir: A folder on the book's own disk where the picture may be written.
         wish: What should be different this time, in the parent's words; mostly empty.
+        palette: Which colours a built-in picture has; one number for the whole book.
+        before: The picture that this one is to replace, if there is one: the new one should differ from it.
     """
 
     n: int
@@ -49,6 +66,8 @@ class PictureRequest:
     seed: int
     workdir: Path
     wish: str = ""
+    palette: int = 0
+    before: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +82,7 @@ class PictureFile:
         notes: Sentences for the parent.
         screen: The same picture as JPEG, in the same folder, where the illustrator had its pixels at hand; else it is
             derived when it is first needed.
+        seed: What it grew from, where that is not the request's: of several tries the best was taken.
     """
 
     path: Path
@@ -71,6 +91,7 @@ class PictureFile:
     cost_usd: float = 0.0
     notes: tuple[str, ...] = ()
     screen: Path | None = None
+    seed: int | None = None
 
 
 class Illustrator(Protocol):

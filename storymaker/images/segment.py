@@ -98,6 +98,11 @@ def _look(picture: Pixels, side: int) -> Pixels:
     return odds
 
 
+def salience(picture: Pixels) -> Pixels:
+    """How likely each part of a picture belongs to what it is about, 0–1, as a small square map."""
+    return _look(picture, _FIRST_LOOK)
+
+
 def _toy_box(first: Pixels, photo: Pixels, keep: Pixels) -> Box:
     """Where to look again: the main blobs with what faintly hangs on them (an antenna), the strokes, and a margin."""
     height, width = photo.shape[:2]

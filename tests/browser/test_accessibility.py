@@ -39,6 +39,13 @@ def test_axe_finds_nothing(browser: Browser, house: Studio, two_photos: list[Pat
         until(lambda: page.locator(".sm-canvas").evaluate("canvas => canvas.width") > 300)  # its picture has come
         assert violations(page) == []
         fits(page, width)
+        wizard.press("Say where the face of pose 1 is")
+        until(lambda: page.locator(".sm-face img").evaluate("image => image.naturalWidth") > 100)
+        assert violations(page) == []
+        fits(page, width)
+        page.screenshot(path=tmp_path / f"face-{width}.png", full_page=True)
+        wizard.press("That is the face")
+        page.locator(".sm-face").wait_for(state="detached")
         wizard.press("Cancel")
         wizard.press("‹ Your books")
         page.locator(".sm-cover").first.wait_for(timeout=PATIENCE)

@@ -25,6 +25,7 @@ from storymaker.contract.values import (
     CharacterPatch,
     DraftRequest,
     ExportRequest,
+    FaceIn,
     File,
     JobOut,
     NewChapter,
@@ -560,6 +561,11 @@ async def test_a_character_joins_changes_and_leaves(backend: Backend, tmp_path: 
     strokes = StrokesIn(keep=(((0.5, 0.4), (0.5, 0.6)),), remove=(((0.05, 0.05), (0.95, 0.05)),))
     (again,) = (await backend.recut(new.id, pose.photo, strokes)).character.poses
     assert again.photo == pose.photo and again.cutout != pose.cutout
+    (faced,) = (await backend.set_face(new.id, pose.photo, FaceIn(at=(0.5, 0.3)))).poses
+    assert (pose.face, faced.face, faced.cutout) == (None, (0.5, 0.3), again.cutout)
+    (cut,) = (await backend.recut(new.id, pose.photo, strokes)).character.poses
+    assert cut.face == (0.5, 0.3)
+    assert (await backend.set_face(new.id, pose.photo, FaceIn())).poses[0].face is None
     assert (await backend.delete_photo(new.id, pose.photo)).poses == ()
     assert await backend.delete_character(new.id) is None  # type: ignore[func-returns-value]
     assert (await backend.cast()).characters == ()
@@ -659,6 +665,7 @@ REFUSED: dict[str, tuple[type[StorymakerError], str, Call]] = {
     "character": (NotFoundError, "not-found", lambda b, _: b.patch_character(NOBODY, CharacterPatch(name="x"))),
     "delete of no character": (NotFoundError, "not-found", lambda b, _: b.delete_character("../.trash")),
     "photo of no character": (NotFoundError, "not-found", lambda b, _: b.add_photo(NOBODY, Upload(name="x", data=b"x"))),
+    "a face in no photo": (NotFoundError, "not-found", lambda b, book: b.set_face(hero_of(book), "nope.png", FaceIn(at=(0.5, 0.5)))),
     "strokes for no photo": (NotFoundError, "not-found", lambda b, book: b.recut(hero_of(book), "nope.png", StrokesIn())),
     "delete of no photo": (NotFoundError, "not-found", lambda b, book: b.delete_photo(hero_of(book), "nope.png")),
     "image of no character": (NotFoundError, "not-found", lambda b, _: b.character_image(NOBODY, "x.png")),

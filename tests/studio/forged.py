@@ -20,5 +20,6 @@ FORGED: list[Any] = [
     {"type": "add", "id": "nobody"}, {"type": "versions"}, {"type": "use_words", "id": "nobody", "title": "x", "text": None},
     {"type": "action", "id": "1"}, {"type": "action", "id": 99_999}, {"type": "begin"}, {"type": "visit", "query": {"a": 5}},
     {"type": "part", "id": "a", "name": "b", "index": 0, "parts": 1}, {"type": "strokes", "photo": "x", "keep": "x"},
+    {"type": "seek", "photo": "../x"}, {"type": "face", "photo": "nobody", "at": [0.5, 0.5]}, {"type": "face", "photo": "x", "at": 5},
     {"type": "page", "n": 10**6, "version": 1}, {"type": "open", "id": "nobody"}, {"type": "file", "name": "x", "size": -1},
 ]  # fmt: skip

@@ -158,6 +158,29 @@ async def test_an_order_that_is_sent_twice_makes_one_book(settings: Settings) ->
 
 
 @in_loop
+async def test_a_parent_says_where_the_face_is(settings: Settings) -> None:
+    """The desk opens where it is taken to be; what the parent says is kept, and asked from there the next time."""
+    async with screen(settings) as shown:
+        shown.begin(step="new")
+        form = shown.studio.metadata
+        await until(lambda: form.price.value)
+        await form.editor.open(None)
+        photos, image = form.editor.photos, io.BytesIO()
+        plushie().save(image, "JPEG")
+        say(photos, {"type": "part", "id": "a", "name": "b.jpg", "index": 0, "parts": 1}, image.getvalue())
+        await until(lambda: any(tile["photo"] for tile in told(photos, "photos")[-1]["tiles"]), 60)
+        photo = told(photos, "photos")[-1]["tiles"][0]["photo"]
+        say(photos, {"type": "seek", "photo": photo})
+        await until(lambda: told(photos, "face"))
+        assert told(photos, "face")[-1]["at"] == (0.5, 1 / 6)
+        say(photos, {"type": "face", "photo": photo, "at": [0.25, 0.75]})
+        await until(lambda: "0.75" in next(settings.books.glob(".cast/*/character.json")).read_text("utf-8"))
+        say(photos, {"type": "seek", "photo": photo})
+        await until(lambda: len(told(photos, "face")) == 2)
+        assert told(photos, "face")[-1]["at"] == (0.25, 0.75)
+
+
+@in_loop
 async def test_photos_that_do_not_arrive_whole_are_refused(settings: Settings) -> None:
     """Parts out of order, and more bytes than a photo may have; the cast learns of nobody."""
     async with screen(settings) as shown:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from storymaker.books.model import Character
+from storymaker.books.model import Character, replace
 from storymaker.books.shelf import Shelf
 from storymaker.casting import Casting
-from storymaker.errors import NotFoundError, PhotoError
+from storymaker.errors import InvalidInputError, NotFoundError, PhotoError
 from storymaker.images.cutout import Strokes
 from storymaker.images.photo import MAX_BYTES, PhotoBytes, photo_key
 from storymaker.testing.photos import plushie_photo
@@ -47,6 +47,19 @@ def test_strokes_cut_the_same_photo_again(shelf: Shelf, tmp_path: Path) -> None:
     there = {path.name for path in shelf.cast.folder(hero.id).iterdir()}
     assert there == {"character.json", again.photo, again.cutout}
     assert [path.name for path in shelf.cast.root.iterdir()] == [hero.id]
+
+
+def test_a_face_is_where_the_parent_says(shelf: Shelf, tmp_path: Path) -> None:
+    """In the photo it was said of, within the cut-out; a photo that is not there has none."""
+    casting, hero = Casting(shelf), shelf.cast.save(Character(name="Bramble"))
+    (pose,) = casting.add_photo(hero.id, sent(tmp_path))[0].poses
+    assert pose.photo is not None
+    (faced,) = casting.set_face(hero.id, pose.photo, (0.25, 0.5)).poses
+    assert faced == replace(pose, face=(0.25, 0.5))
+    with pytest.raises(InvalidInputError, match="face"):
+        casting.set_face(hero.id, pose.photo, (0.25, 1.5))
+    with pytest.raises(NotFoundError, match="no such photo"):
+        casting.set_face(hero.id, "photo-x.png", (0.5, 0.5))
 
 
 def test_a_photo_that_is_not_there_cannot_be_cut_again(shelf: Shelf) -> None:

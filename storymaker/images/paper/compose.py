@@ -3,8 +3,8 @@
 import logging
 import re
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -14,9 +14,10 @@ from storymaker.images.jpeg import jpeg
 from storymaker.images.paper import cover, figures
 from storymaker.images.paper.kits import find_kit, registry
 from storymaker.images.paper.layout import Box, seeded
-from storymaker.images.paper.page import Drawn, Page
+from storymaker.images.paper.page import Drawn, Marks, Page
 from storymaker.images.paper.players import Players
 from storymaker.images.paper.scene import Scene
+from storymaker.images.paper.score import Shown, mark
 from storymaker.images.paper.stage import Stage
 from storymaker.images.paper.texture import Image, grain
 from storymaker.images.paper.view import View
@@ -27,6 +28,10 @@ __all__ = ["Drawn", "Page", "builtin_hero", "compose", "draw_file"]
 log = logging.getLogger(__name__)
 
 MOST_PROPS = 5
+FIRST_FROM, REDRAWN_FROM = 3, 4
+"""How many layouts may be tried for a first picture, and for one that replaces another."""
+PLUSH_FRIEND, MOST_FRIEND = 0.8, 0.8
+"""Heights beside the hero's: of a friend that is a plushie, and of any friend at most."""
 _FALLBACK = {
     "wall": ("far", "sky"), "low": ("sky", "ground"), "far": ("ground",), "sky": ("wall", "low"),
     "front": ("ground",), "ground": ("front",),
@@ -36,21 +41,31 @@ _WEATHER_DRAWS = {"fog": ("fog",), "storm": ("cloud", "clouds"), "rain": ("cloud
 
 
 def compose(page: Page) -> tuple[Image, Drawn]:
-    """Draw a page: 1536 by 1536 pixels, blue-green-red bytes."""
+    """Draw a page: 1536 by 1536 pixels, blue-green-red bytes.
+
+    The first layout that is sound is taken; where a picture is to be replaced, the best of a few that differ from it.
+    `score.py` says what is good.
+    """
     cv2.setNumThreads(1)
     clock = _Clock()
     grain()
     clock.lap("grain")
     scene = find_kit(page.scene, page.description, page.wish)
-    notes = [*scene.notes, *_not_on_covers(page, scene)]
-    hero = _open(page.poses[page.pose % len(page.poses)])
-    friend = _friend(page, notes)
+    cast = _cast(page)
+    before = _picture(page.before) if page.before else None
     clock.lap("figures")
-    stage, players = _scene(page, scene, hero, friend)
+    best: _Candidate | None = None
+    for asked in _candidates(page):
+        candidate = _candidate(asked, scene, cast, before)
+        if best is None or candidate.marks.total > best.marks.total:
+            best = candidate
+        if before is None and best.marks.sound:
+            break
+    assert best is not None
     clock.lap("scene")
-    notes += [f"There was no room for the {name.replace('-', ' ')}." for name in players.left_over()]
-    height, width = stage.im.shape[:2]
-    return stage.im, Drawn((width, height), tuple(notes), clock.seconds, _on_page(players.hero, stage.view))
+    notes = (*scene.notes, *_not_on_covers(page, scene), *cast.notes, *best.notes)
+    height, width = best.image.shape[:2]
+    return best.image, Drawn((width, height), notes, clock.seconds, best.box, best.page.seed, best.marks)
 
 
 def draw_file(page: Page, path: str) -> Drawn:
@@ -81,23 +96,74 @@ class _Clock:
         self._since = now
 
 
-def _scene(page: Page, scene: Scene, hero: Image, friend: figures.Friend | None) -> tuple[Stage, Players]:
+@dataclass(frozen=True)
+class _Cast:
+    """Who is in the picture, as pixels.
+
+    Attributes:
+        hero: the hero's cut-out.
+        friend: the friend's cut-out; None where there is none.
+        height: of the friend, as a part of the hero's.
+        looks_left: whether the friend, if it is one of ours, looks to the left.
+        company: further heroes by their names.
+        notes: sentences for people.
+    """
+
+    hero: Image
+    friend: Image | None
+    height: float
+    looks_left: bool
+    company: Mapping[str, Image]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    page: Page
+    image: Image
+    marks: Marks
+    box: tuple[int, int, int, int]
+    notes: tuple[str, ...]
+
+
+def _candidates(page: Page) -> Iterator[Page]:
+    """Yield the layouts that may be tried, in one colourway as the whole book is: neighbouring seeds stand on opposite sides."""
+    for i in range(REDRAWN_FROM if page.before else FIRST_FROM):
+        yield replace(page, seed=page.seed + i)
+
+
+def _candidate(page: Page, scene: Scene, cast: _Cast, before: Image | None) -> _Candidate:
+    stage, players = _scene(page, scene, cast)
+    box, face = (_seen(b, stage.view) for b in (players.hero, players.face))
+    over = np.zeros((1, 1), np.uint8) if stage.over is None else stage.over
+    shown = Shown(stage.im, cast.hero, box, face, over, stage.land, before, compare=before is not None)
+    left_over = tuple(_no_room(name, cast) for name in players.left_over())
+    at = (round(box.left), round(box.top), round(box.width), round(box.height))
+    return _Candidate(page, stage.im, mark(shown), at, left_over)
+
+
+def _no_room(name: str, cast: _Cast) -> str:
+    called = name if name in cast.company else f"the {name.replace('-', ' ')}"
+    return f"There was no room for {called}."
+
+
+def _scene(page: Page, scene: Scene, cast: _Cast) -> tuple[Stage, Players]:
     kit = registry()[scene.kit]
     layout = seeded(page.seed, scene.shot)
-    cut = figures.friend_cut(friend.name, page.cache) if friend else None
-    if friend:
-        layout = replace(layout, friend=min(0.56, friend.height * layout.friend))
+    if cast.friend is not None:
+        layout = replace(layout, friend=min(MOST_FRIEND, cast.height * layout.friend))
     if page.title is not None:
         stage = cover.open_stage(page.seed)
-        players = Players(cover.spread(page.seed, layout.friend), hero, cut, seed=page.seed)
+        spread = cover.spread(page.seed, layout.friend)
+        players = Players(spread, cast.hero, cast.friend, seed=page.seed, face=page.face, company=cast.company)
         cover.draw(stage, scene, players, page.title)
         return stage, players
-    flip = friend is not None and friend.looks_left and layout.mirror
-    stage = Stage(kit.palettes[scene.light], page.seed, View(layout.mirror, layout.zoom))
+    stage = Stage(kit.palette(scene.light, page.colourway), page.seed, View(layout.mirror, layout.zoom))
     props = wanted(page.description, kit.places, (*kit.draws, *_WEATHER_DRAWS.get(scene.weather, ())))
     players = Players(
-        layout, hero, cut, props, load=lambda name: figures.prop_cut(name, page.cache), seed=page.seed,
-        flip_friend=flip, string=_string(scene), dark={"day": 0.25, "dusk": 0.6, "night": 1.0}[scene.light],
+        layout, cast.hero, cast.friend, props, load=lambda name: figures.prop_cut(name, page.cache), seed=page.seed,
+        flip_friend=cast.looks_left and layout.mirror, face=page.face, company=cast.company, rim=page.rim,
+        string=_string(scene), dark={"day": 0.25, "dusk": 0.6, "night": 1.0}[scene.light],
     )  # fmt: skip
     kit.draw(stage, scene, players)
     return stage, players
@@ -134,21 +200,38 @@ def wanted(description: str, places: frozenset[str], drawn: Sequence[str]) -> li
     return [prop for _, prop in sorted(found, key=lambda f: f[0]) if prop.name not in held][:MOST_PROPS]
 
 
-def _friend(page: Page, notes: list[str]) -> figures.Friend | None:
-    friend = figures.friends().get(page.friend.casefold()) if page.friend else None
-    if page.friend and friend is None:
-        notes.append(f"No {page.friend} is cut yet, so the friend is not in this picture.")
+def _cast(page: Page) -> _Cast:
+    hero = _open(page.poses[page.pose % len(page.poses)])
+    company = {name: _open(path) for name, path in page.company}
+    if page.friend_cut:
+        return _Cast(hero, _open(page.friend_cut), PLUSH_FRIEND, False, company, ())
+    ours = figures.friends().get(page.friend.casefold()) if page.friend else None
+    if ours is not None:
+        return _Cast(hero, figures.friend_cut(ours.name, page.cache), ours.height, ours.looks_left, company, ())
+    notes = (f"No {page.friend} is cut yet, so the friend is not in this picture.",) if page.friend else ()
+    if page.friend:
         log.info("no figure for the friend %r", page.friend)
-    return friend
+    return _Cast(hero, None, 0.0, False, company, notes)
 
 
 def _open(path: str) -> Image:
-    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    image = _pixels(path)
     if image is None or image.ndim != 3 or image.shape[2] != 4:
         raise ValueError(f"{Path(path).name} is not a cut-out (PNG with alpha)")
     return image
 
 
-def _on_page(box: Box, view: View) -> tuple[int, int, int, int]:
+def _picture(path: str) -> Image | None:
+    """The picture that is to be replaced, small; a lost file only means that anything differs from it."""
+    image = _pixels(path) if Path(path).exists() else None
+    return None if image is None else np.ascontiguousarray(image[..., :3])
+
+
+def _pixels(path: str) -> Image | None:
+    return cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+
+
+def _seen(box: Box, view: View) -> Box:
+    """Return where a box of the kit is on the page."""
     (x0, y0), (x1, y1) = view.point(box.left, box.top), view.point(box.right, box.bottom)
-    return round(min(x0, x1)), round(y0), round(abs(x1 - x0)), round(y1 - y0)
+    return Box(min(x0, x1), y0, max(x0, x1), y1)

@@ -91,11 +91,11 @@ def _rings(stage: Stage, scene: Scene, y: float) -> None:
 
 def _motif(scene: Scene) -> Callable[[Stage, float, float, int], list[Polygon]]:
     """Return what stands at the rim of the holes: it hints at where the story goes."""
-    if scene.kit in ("sea", "island"):
+    if scene.kit in ("sea", "island", "underwater"):
         return _row_of_waves
     if scene.kit in ("garden", "meadow", "kitchen"):
         return _row_of_bushes
-    if scene.kit == "bedroom":
+    if scene.kit in ("bedroom", "town", "castle"):
         return _row_of_roofs
     return _row_of_firs
 

@@ -2,12 +2,12 @@
 
 import itertools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from storymaker.images.paper import twine
+from storymaker.images.paper import rims, twine
 from storymaker.images.paper.figures import Prop
 from storymaker.images.paper.layout import Box, Layout, stand
 from storymaker.images.paper.shapes import PAGE
@@ -24,6 +24,9 @@ FACE = 0.56
 
 MARGIN = 40
 """Room between a player and the edge of the picture, in pixels of the page."""
+
+COMPANY, HIDDEN = (0.8, 0.68, 0.56), 0.3
+"""Heights of further heroes beside the first one's, the best first; and how much of one the first may hide."""
 
 HANGING = frozenset({"sky", "wall", "low"})
 
@@ -53,6 +56,9 @@ class Players:
         flip_friend: bool = False,
         string: str | None = None,
         dark: float = 1.0,
+        face: tuple[float, float] | None = None,
+        company: Mapping[str, Image] | None = None,
+        rim: str | None = None,
     ) -> None:
         self.layout = layout
         self.hero = self.face = Box(0, 0, 0, 0)
@@ -65,6 +71,10 @@ class Players:
         self._clear: list[Box] = []
         self._flip = flip_friend
         self._string = string
+        self._face_at = face
+        self._company = dict(company or {})
+        self._rim = rim
+        self._standing: list[tuple[Image, Box]] = []
         self._drawn = False
         self._load = load
         self._rng = np.random.default_rng([seed, 14])
@@ -74,6 +84,7 @@ class Players:
         a, b = stage.view.edges()
         a, b = a + MARGIN / stage.view.zoom, b - MARGIN / stage.view.zoom
         hero, friend = self._bgra, self._friend
+        left = max(left, a) + self._reserved(stage, min(right, b) - max(left, a))
         self.hero, self.friend = stand(
             self.layout,
             hero.shape[1] / hero.shape[0],
@@ -82,16 +93,18 @@ class Players:
             (a, b),
             foot,
         )
-        self.face = _face(hero, self.hero, stage.view.mirror)
+        self.face = _face(hero, self.hero, stage.view.mirror, self._face_at)
+        self._place_company(stage)
         return self.hero
 
     @property
     def group(self) -> Box:
-        """The box round hero and friend."""
-        h, f = self.hero, self.friend
-        if f is None:
-            return h
-        return Box(min(h.left, f.left), min(h.top, f.top), max(h.right, f.right), max(h.bottom, f.bottom))
+        """The box round hero, friend and company."""
+        every = [self.hero, *([] if self.friend is None else [self.friend]), *(box for _, box in self._standing)]
+        return Box(
+            min(b.left for b in every), min(b.top for b in every),
+            max(b.right for b in every), max(b.bottom for b in every),
+        )  # fmt: skip
 
     def clear_of_neck(self, y: float, gap: float = 70) -> float:
         """Return y moved away from the hero's neck, for a horizon or another strong line behind the hero."""
@@ -107,10 +120,49 @@ class Players:
         if self._string is not None:
             twine.draw(stage, h, self.placed.get("kite"), free=self._string == "free")
         tilt = -tilt if stage.view.mirror else tilt
+        for bgra, box in self._standing:
+            stage.cut(bgra, box.x, box.bottom, box.height, contact=contact, lift=lift, tilt=tilt)
         stage.cut(self._bgra, h.x, h.bottom, h.height, contact=contact, lift=lift, tilt=tilt)
+        stage.watch()
         if self._friend is not None and self.friend is not None:
             f = self.friend
             stage.cut(self._friend, f.x, f.bottom, f.height, contact=contact, lift=lift, tilt=tilt, flip=self._flip)
+        if self._rim is not None:
+            rims.draw(stage, self._rim, self.hero, self.face)
+
+    def _reserved(self, stage: Stage, room: float) -> float:
+        """Return how much of the ground is kept for the first of the company."""
+        if not self._company:
+            return 0.0
+        high, wide = next(iter(self._company.values())).shape[:2]
+        tall = COMPANY[-1] * self.layout.height * PAGE / stage.view.zoom
+        return float(min((1 - HIDDEN) * tall * wide / high, 0.36 * room))
+
+    def _place_company(self, stage: Stage) -> None:
+        """Find further heroes a place a step behind the first one; for whom there is none, `left_over` says so."""
+        a, b = stage.view.edges()
+        for name, bgra in list(self._company.items()):
+            for part, side in itertools.product(COMPANY, (-1, 1)):
+                box = self._beside_hero(bgra, part, side)
+                if a + 8 <= box.left and box.right <= b - 8 and not self._taken(box):
+                    self._standing.append((bgra, box))
+                    self.placed[name] = box
+                    del self._company[name]
+                    break
+
+    def _beside_hero(self, bgra: Image, part: float, side: int) -> Box:
+        h = self.hero
+        tall = part * h.height
+        wide = tall * bgra.shape[1] / bgra.shape[0]
+        left = h.left - (1 - HIDDEN) * wide if side < 0 else h.right - HIDDEN * wide
+        return Box(left, h.bottom - 14 - tall, left + wide, h.bottom - 14)
+
+    def _taken(self, box: Box) -> bool:
+        """Whether the friend or a prop stands there."""
+        others = [*self.placed.values(), *([self.friend] if self.friend is not None else [])]
+        return any(
+            box.shared(other) > 0.2 * min(box.width * box.height, other.width * other.height) for other in others
+        )
 
     def props(
         self,
@@ -177,7 +229,7 @@ class Players:
 
     def left_over(self) -> list[str]:
         """Return the names of the props that found no place."""
-        return [p.name for p in self._waiting]
+        return [*self._company, *(p.name for p in self._waiting)]
 
     def _box(self, stage: Stage, prop: Prop, bgra: Image, spot: Spot, size: float) -> tuple[Box, float]:
         x, y, own = spot if len(spot) == 3 else (*spot, 1.0)
@@ -224,11 +276,19 @@ class Players:
         )  # fmt: skip
 
 
-def _face(bgra: Image, hero: Box, mirror: bool) -> Box:
-    """Return the box of the face: as wide as the toy is in its upper part."""
+def _face(bgra: Image, hero: Box, mirror: bool, at: tuple[float, float] | None) -> Box:
+    """Return the box of the face: round the point that the parent set, else as wide as the toy is in its upper part."""
+    if at is not None:
+        x = 1 - at[0] if mirror else at[0]  # the kit is mirrored, the toy is not
+        x, y, reach = (
+            hero.left + x * hero.width,
+            hero.top + at[1] * hero.height,
+            FACE / 2 * min(hero.width, hero.height),
+        )
+        return Box(x - reach, y - reach, x + reach, y + reach)
     high, wide = bgra.shape[:2]
     columns = np.flatnonzero((bgra[: int(high * FACE), :, 3] > 127).any(0))
     a, b = (columns[0] / wide, columns[-1] / wide) if len(columns) else (0.0, 1.0)
-    if mirror:  # the kit is mirrored, the toy is not
+    if mirror:
         a, b = 1 - b, 1 - a
     return Box(hero.left + a * hero.width, hero.top, hero.left + b * hero.width, hero.top + FACE * hero.height)

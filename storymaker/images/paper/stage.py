@@ -39,6 +39,14 @@ class Stage:
         self.sun = (-sx, sy) if self.view.mirror else (sx, sy)
         self._dark = _page_of(palette.shadow)
         self._grain_at = np.random.default_rng([seed, 12])
+        self.land: Image = np.zeros((PAGE // 4, PAGE // 4), np.uint8)
+        """Where there is ground: sheets that begin below the top of the page and reach its foot, on a map at a quarter."""
+        self.over: Image | None = None
+        """What was laid since `watch`, 0-255, on the same map."""
+
+    def watch(self) -> None:
+        """Keep a map of everything that is laid from now on: what may come to cover the hero."""
+        self.over = np.zeros((PAGE // 4, PAGE // 4), np.uint8)
 
     def sheet(
         self,
@@ -82,6 +90,7 @@ class Stage:
     ) -> None:
         """Lay a sheet given as a mask in page pixels whose upper left corner is at (x0, y0)."""
         h, w = mask.shape
+        self._note(mask, x0, y0)
         solid = _solid_from(mask)
         if lift and solid:
             self._shadow(mask[: min(h, solid + int(lift * 2) + 8)], lift, k, x0, y0)
@@ -131,6 +140,7 @@ class Stage:
             return
         alpha = np.ascontiguousarray(cut[..., 3])
         outer = scissors.outline(alpha, edge) if edge else alpha
+        self._note(outer, left, top)
         if contact:
             self._contact(x, foot, h * bgra.shape[1] / bgra.shape[0], contact)
         self._shadow(outer, lift, 0.5, left, top)
@@ -179,6 +189,18 @@ class Stage:
         dx, dy = (int(np.sign(v)) * 2 for v in self.sun)
         rim = cv2.subtract(edge, _moved(edge, -dx, -dy), dtype=cv2.CV_16S)
         return rim[rows.start - y :, columns.start - x :][: rows.stop - rows.start, : columns.stop - columns.start]
+
+    def _note(self, mask: Image, x0: int, y0: int) -> None:
+        """Mark on the maps what a mask covers."""
+        land = y0 > 0 and y0 + mask.shape[0] >= PAGE and bool(mask[-1].any())
+        maps = [*([self.land] if land else []), *([self.over] if self.over is not None else [])]
+        if not maps:
+            return
+        size = (max(1, mask.shape[1] // 4), max(1, mask.shape[0] // 4))
+        small = cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+        for one in maps:
+            part = one[y0 // 4 : y0 // 4 + size[1], x0 // 4 : x0 // 4 + size[0]]
+            np.maximum(part, small[: part.shape[0], : part.shape[1]], out=part)
 
     def _outlines(self, polygons: Sheet) -> list[list[Polygon]]:
         several = [polygons] if isinstance(polygons, np.ndarray) else polygons

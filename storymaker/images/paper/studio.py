@@ -10,8 +10,9 @@ from typing import Any, Final
 from uuid import uuid4
 
 from storymaker.child import studio_pool
-from storymaker.images.illustrator import PictureFile, PictureRequest
-from storymaker.images.paper.page import Page
+from storymaker.images.illustrator import Cutout, PictureFile, PictureRequest, Player
+from storymaker.images.paper import staging
+from storymaker.images.paper.page import Drawn, Page
 from storymaker.settings import load_settings, private_folder
 
 _COMPOSE: Final = "storymaker.images.paper.compose"
@@ -43,24 +44,48 @@ class PaperStudio:
         """
         out = request.workdir / f"{uuid4().hex}.png"
         screen = out.with_suffix(".jpg")
-        page = Page(
-            scene=request.scene,
-            description=request.prompt,
-            poses=tuple(str(path) for hero in request.heroes[:1] for path in hero.cutouts),
-            pose=request.n,
-            friend=request.friend.figure if request.friend else None,
-            seed=request.seed,
-            title=request.title if request.n == 0 else None,
-            cache=str(_cache_folder()),
-            wish=request.wish,
-        )
         try:
-            drawn = await studio_pool().run(f"{_COMPOSE}:draw_file", page, str(out), timeout=_PATIENCE_S)
+            drawn: Drawn = await studio_pool().run(
+                f"{_COMPOSE}:draw_file", page_of(request), str(out), timeout=_PATIENCE_S
+            )
         except BaseException:
             out.unlink(missing_ok=True)
             screen.unlink(missing_ok=True)
             raise
-        return PictureFile(path=out, width=drawn.size[0], height=drawn.size[1], notes=drawn.notes, screen=screen)
+        width, height = drawn.size
+        return PictureFile(out, width, height, notes=drawn.notes, screen=screen, seed=drawn.seed)
+
+
+def page_of(request: PictureRequest) -> Page:
+    """Tell the drawing child what a request means to it: which pose, behind what, in whose company."""
+    hero, *others = request.heroes
+    friend = request.friend
+    pose = _pose(hero, request)
+    company = [other for other in others if other.cutouts and (friend is None or other.name != friend.name)]
+    return Page(
+        scene=request.scene,
+        description=request.prompt,
+        poses=(str(pose.path),),
+        pose=0,
+        friend=friend.figure if friend else None,
+        seed=request.seed,
+        title=request.title if request.n == 0 else None,
+        cache=str(_cache_folder()),
+        wish=request.wish,
+        face=pose.face,
+        rim=staging.behind(hero.name, request.prompt) if request.n else None,
+        friend_cut=str(_pose(friend, request).path) if friend and friend.cutouts else None,
+        company=tuple((other.name, str(_pose(other, request).path)) for other in company),
+        colourway=request.palette,
+        before=str(request.before) if request.before else None,
+    )
+
+
+def _pose(player: Player, request: PictureRequest) -> Cutout:
+    """Which of the photos a page shows: one that lies where the words let the toy lie, else an upright one; in turn."""
+    lies = staging.lies(player.name, request.prompt)
+    fitting = [cutout for cutout in player.cutouts if cutout.lying == lies] or list(player.cutouts)
+    return fitting[request.n % len(fitting)]
 
 
 def _cache_folder() -> Path:

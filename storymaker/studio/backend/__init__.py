@@ -21,6 +21,7 @@ from storymaker.contract.values import (
     Estimate,
     ExportOut,
     ExportRequest,
+    FaceIn,
     File,
     Health,
     HistoryOut,
@@ -169,6 +170,9 @@ class Backend(Protocol):
 
     async def recut(self, character_id: str, photo: str, strokes: StrokesIn) -> PhotoTaken:
         """Cut a photo out again, with the parent's strokes."""
+
+    async def set_face(self, character_id: str, photo: str, face: FaceIn) -> CharacterOut:
+        """Say where the face is in a cut-out."""
 
     async def character_image(self, character_id: str, name: str, w: int | None = None) -> File:
         """A character's photo or cut-out, ``w`` pixels wide or as it is."""

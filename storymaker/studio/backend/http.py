@@ -161,6 +161,9 @@ class Http:
     async def recut(self, character_id: str, photo: str, strokes: v.StrokesIn) -> v.PhotoTaken:
         return await self._call(v.PhotoTaken, "recut", character_id, photo, body=strokes)
 
+    async def set_face(self, character_id: str, photo: str, face: v.FaceIn) -> v.CharacterOut:
+        return await self._call(v.CharacterOut, "set_face", character_id, photo, body=face)
+
     async def character_image(self, character_id: str, name: str, w: int | None = None) -> v.File:
         return await self._call(v.File, "character_image", character_id, name, w=w)
 

@@ -10,6 +10,7 @@ import ipywidgets as widgets
 from storymaker.contract.values import (
     CharacterOut,
     CharacterPatch,
+    FaceIn,
     NewCharacter,
     StrokesIn,
     Upload,
@@ -20,6 +21,7 @@ from storymaker.studio.guard import Guard, Work
 from storymaker.studio.markup import fault
 from storymaker.studio.metadata.photos import (
     Dismiss,
+    Faced,
     Happening,
     Mend,
     Painted,
@@ -27,6 +29,7 @@ from storymaker.studio.metadata.photos import (
     Photos,
     Refused,
     Remove,
+    Seek,
     Tile,
     Unread,
     too_large,
@@ -36,6 +39,8 @@ from storymaker.studio.pictures import CARD_PX, COVER_PX, Pictures
 from storymaker.studio.step import row
 
 PRONOUNS: Final = (("she", "she"), ("he", "he"), ("they", "they"), ("it", "it"))
+_UPPER_THIRD: Final = (0.5, 1 / 6)
+"""Where a face is taken to be until the parent says: the middle of the cut-out's upper third."""
 _NAMELESS: Final = "My plushie"
 """What somebody is called whose photos came before a name was typed."""
 
@@ -101,6 +106,10 @@ class CharacterEditor:
                 self._do(self._mend(sitting, event.photo))
             case Painted():
                 self._do(self._repaint(sitting, event))
+            case Seek():
+                self._do(self._ask_face(sitting, event.photo))
+            case Faced():
+                self._do(self._set_face(sitting, event))
             case Remove():
                 self._do(self._remove(sitting, event.photo))
             case Dismiss():
@@ -159,6 +168,17 @@ class CharacterEditor:
         finally:
             sitting.cutting.remove("the photo")
             await self._show()
+
+    async def _ask_face(self, sitting: Sitting, photo: str) -> None:
+        character, pose = sitting.pose(photo)
+        cutout = await self._pictures.of_character(character.id, pose.cutout, CARD_PX)
+        self.photos.open_face(photo, cutout, pose.face or _UPPER_THIRD)
+
+    async def _set_face(self, sitting: Sitting, faced: Faced) -> None:
+        character, pose = sitting.pose(faced.photo)
+        at = (faced.at[0], faced.at[1])
+        sitting.character = await self._backend.set_face(character.id, pose.photo or pose.cutout, FaceIn(at=at))
+        await self._show()
 
     async def _remove(self, sitting: Sitting, photo: str) -> None:
         character, pose = sitting.pose(photo)

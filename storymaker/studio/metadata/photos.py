@@ -86,7 +86,22 @@ class Painted(Event):
         return tuple(tuple((x, y) for x, y in line) for line in getattr(self, kind))
 
 
-Happening = Part | Refused | Unread | Mend | Remove | Dismiss | Painted
+class Seek(Event):
+    """The parent wants to say where the face is in a cut-out."""
+
+    type: Literal["seek"]
+    photo: _Name
+
+
+class Faced(Event):
+    """Where the face is in a cut-out, 0–1 from left and top."""
+
+    type: Literal["face"]
+    photo: _Name
+    at: Annotated[list[_Share], Field(min_length=2, max_length=2)]
+
+
+Happening = Part | Refused | Unread | Mend | Remove | Dismiss | Painted | Seek | Faced
 
 
 @dataclass(frozen=True)
@@ -196,6 +211,16 @@ class Photos(Control[Happening]):
             cutout: Address of the cut-out as it is.
         """
         self.tell("desk", photo=photo, image=image, cutout=cutout)
+
+    def open_face(self, photo: str, cutout: str, at: Point) -> None:
+        """Ask where the face is.
+
+        Args:
+            photo: Name of the photo.
+            cutout: Address of its cut-out.
+            at: Where it is taken to be.
+        """
+        self.tell("face", photo=photo, cutout=cutout, at=at)
 
     def with_bytes(self, event: Happening, buffers: Sequence[memoryview]) -> Happening:
         """A part with its bytes."""

@@ -1,4 +1,4 @@
-// Photos of a plushie: chosen or taken, sent in parts, shown with their cut-outs, and painted right with a brush.
+// Photos of a plushie: chosen or taken, sent in parts, shown with their cut-outs, painted right with a brush, the face shown.
 const PART = 512 * 1024;
 const PHOTO_MAX = 15 * 1024 * 1024;
 const RADIUS = 0.025;
@@ -57,6 +57,7 @@ function render({ model, el }) {
     return make("li", { class: "sm-photo", "data-photo": photo },
       picture(cutout, `Pose ${n}, cut out`, { class: "sm-cutout" }), words,
       make("div", { class: "sm-row" },
+        photo ? button("Face", () => send({ type: "seek", photo }), { class: "sm-plain", "aria-label": `Say where the face of pose ${n} is` }) : null,
         photo ? button("Mend", () => send({ type: "mend", photo }), { class: "sm-plain", "aria-label": `Mend the cut-out of pose ${n}` }) : null,
         button("Remove", () => send({ type: "remove", photo: photo || name }), { class: "sm-plain", "aria-label": `Remove pose ${n}` })));
   };
@@ -151,9 +152,44 @@ function render({ model, el }) {
     canvas.focus();
   };
 
+  // The face
+
+  const openFace = ({ photo, cutout, at }) => {
+    let [x, y] = at;
+    const dot = make("span", { class: "sm-face-dot" });
+    const place = () => { dot.style.left = `${x * 100}%`; dot.style.top = `${y * 100}%`; };
+    const within = (value) => Math.min(1, Math.max(0, value));
+    const shown = make("div", { class: "sm-face", tabindex: 0, role: "application",
+      "aria-label": "The cut-out. Arrow keys move the dot to the middle of the face." },
+      picture(cutout, "The cut-out", { class: "sm-cutout" }), dot);
+    shown.addEventListener("pointerdown", (event) => {
+      const box = shown.getBoundingClientRect();
+      [x, y] = [within((event.clientX - box.left) / box.width), within((event.clientY - box.top) / box.height)];
+      place();
+    });
+    shown.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      [x, y] = [within(x + step[0] * RADIUS), within(y + step[1] * RADIUS)];
+      place();
+    });
+    const close = () => { desk.replaceChildren(); tiles.querySelector(`[data-photo="${CSS.escape(photo)}"] button`)?.focus(); };
+    desk.replaceChildren(make("div", { class: "sm-mending" },
+      make("h3", {}, "Where is the face?"),
+      make("p", {}, "Tap the middle of the face. Nothing in the pictures will come before it."),
+      shown,
+      make("div", { class: "sm-row" },
+        button("That is the face", () => { send({ type: "face", photo, at: [x, y] }); close(); }, { class: "sm-button" }),
+        button("Close", close, { class: "sm-plain" }))));
+    place();
+    shown.focus();
+  };
+
   const heard = (message) => {
     if (message.type === "photos") tiles.replaceChildren(...message.tiles.map((one, index) => tile(one, index + 1)));
     else if (message.type === "desk") openDesk(message);
+    else if (message.type === "face") openFace(message);
   };
   model.on("msg:custom", heard);
   model.send({ type: "mounted" });

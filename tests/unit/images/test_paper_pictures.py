@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from storymaker.images.illustrator import PictureRequest, Player
+from storymaker.images.illustrator import Cutout, PictureRequest, Player
 from storymaker.images.paper import compose as studio
 from storymaker.images.paper import cover, figures
 from storymaker.images.paper.kits import registry
@@ -52,6 +52,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         assert stage.colour(colour).startswith("#")
         laid.append("sheet")
 
+    monkeypatch.setattr(studio, "FIRST_FROM", 1)  # nothing painted is never good enough
     monkeypatch.setattr(Stage, "sheet", sheet)
     monkeypatch.setattr(Stage, "cut", lambda *_a, **_k: laid.append("cut"))
     monkeypatch.setattr(Stage, "glow", lambda *_a, **_k: None)
@@ -85,7 +86,7 @@ def test_a_seed_repeats_to_the_byte_and_another_moves_everyone(toy: str, cache: 
 
 def test_the_studio_draws_what_a_wish_asks_for(toy: str, tmp_path: Path) -> None:
     """The wish reaches the drawing child, and comes back as a note where it was not understood."""
-    hero = Player("Bramble", "a brown toy", (Path(toy),))
+    hero = Player("Bramble", "a brown toy", (Cutout(Path(toy)),))
     asked = PictureRequest(1, "", "", "sea, day", (hero,), None, 3, tmp_path)
     plain = asyncio.run(PaperStudio().draw(asked))
     wished = asyncio.run(PaperStudio().draw(replace(asked, wish="at night, with a dragon")))

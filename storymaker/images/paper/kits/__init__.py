@@ -16,6 +16,7 @@ from storymaker.images.paper import scene as scenes
 from storymaker.images.paper.players import Players
 from storymaker.images.paper.scene import Scene
 from storymaker.images.paper.stage import Stage
+from storymaker.images.paper.tone import AS_DRAWN, Tone, tone, toned
 from storymaker.images.paper.view import Palette
 
 Draw = Callable[[Stage, Scene, Players], None]
@@ -28,7 +29,8 @@ class Kit:
     Attributes:
         name: of the module.
         words: what in a scene phrase means it.
-        palettes: light (day, dusk, night) to colours; the lights it can do.
+        palettes: light (day, dusk, night) to colours as drawn; the lights it can do.
+        colourways: name to what it does to the colours; the first is as drawn.
         weathers: what it can show besides clear.
         places: where it offers spots for props (sky, far, ground, wall, low).
         draws: words of things it draws itself, which are therefore no props.
@@ -38,6 +40,7 @@ class Kit:
     name: str
     words: tuple[str, ...]
     palettes: Mapping[str, Palette]
+    colourways: Mapping[str, Mapping[str, Tone]]
     weathers: frozenset[str]
     places: frozenset[str]
     draws: tuple[str, ...]
@@ -47,6 +50,16 @@ class Kit:
     def lights(self) -> tuple[str, ...]:
         """The lights it can do."""
         return tuple(self.palettes)
+
+    def palette(self, light: str, colourway: int = 0) -> Palette:
+        """Return its colours in a light.
+
+        Args:
+            light: day, dusk or night.
+            colourway: which of the colourways, counted round.
+        """
+        names = tuple(self.colourways)
+        return _toned(self.name, light, names[colourway % len(names)])
 
 
 @functools.lru_cache(1)
@@ -68,6 +81,12 @@ def find_kit(phrase: str, description: str = "", wish: str = "") -> Scene:
     return replace(scene, notes=(note, *scene.notes)) if note else scene
 
 
+@functools.lru_cache(128)
+def _toned(kit: str, light: str, colourway: str) -> Palette:
+    drawn = registry()[kit]
+    return toned(drawn.palettes[light], drawn.colourways[colourway])
+
+
 def _kit(name: str) -> Kit:
     draw: Draw = importlib.import_module(f"{__name__}.{name}").draw
     data = tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text("utf-8"))
@@ -75,11 +94,16 @@ def _kit(name: str) -> Kit:
         name,
         tuple(data["words"]),
         {light: palette(data[light]) for light in ("day", "dusk", "night") if light in data},
+        {AS_DRAWN: {}} | {way: _tones(rows) for way, rows in data.get("colourways", {}).items()},
         frozenset({"clear", *data["weathers"]}),
         frozenset(data["places"]),
         tuple(data.get("draws", ())),
         draw,
     )
+
+
+def _tones(rows: Mapping[str, Any]) -> dict[str, Tone]:
+    return {name: tone(row) for name, row in rows.items()}
 
 
 def palette(row: Mapping[str, Any]) -> Palette:

@@ -22,6 +22,8 @@ from storymaker.images.paper.stage import Light, Stage
 
 PATCHES = ("quilt", "quilt2", "sheet", "quilt3")
 
+LAMP_OFF = ("lamp off", "lamp now off", "lamp is off", "lamp out", "lights out")
+
 
 def draw(stage: Stage, scene: Scene, players: Players) -> None:
     """Draw the bedroom."""
@@ -45,10 +47,11 @@ def draw(stage: Stage, scene: Scene, players: Players) -> None:
     _quilt(stage)
     players.props(stage, "front", [(1130, 1400), (420, 1404), (800, 1410), (990, 1404), (250, 1400)])
     on_hero: Light = (hero.x, hero.top + hero.height * 0.45, 480, 0.20, (1.0, 0.85, 0.7))
-    lamp: list[Light] = [(1300, 800, 740, 0.88, None)] if scene.night else [(*light, 900, 1.0, None)]
+    lit = scene.night and not scene.mentions(*LAMP_OFF)
+    lamp: list[Light] = [(1300, 800, 740, 0.88, None)] if lit else [(*light, 900, 1.0, None)]
     window: Light = (*light, 420, 0.24, (0.8, 0.85, 1.0))
     stage.relight([*lamp, window, *([on_hero] if scene.light != "day" else []), *players.lights])
-    if scene.night:
+    if lit:
         stage.glow(1345, 790, 260, "#ffc56e", 0.5)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from storymaker.images.paper import weather
+from storymaker.images.paper import life, weather
 from storymaker.images.paper.players import Players
 from storymaker.images.paper.scene import Scene
 from storymaker.images.paper.shapes import (
@@ -34,6 +34,8 @@ def draw(stage: Stage, scene: Scene, players: Players) -> None:
     _woods(stage, scene, players, x)
     _clearing(stage, scene, players)
     players.props(stage, "far", [(1120, 1010, 0.8), (330, 1000, 0.8), (880, 985, 0.7)])
+    life.birds(stage, scene, players, (420, 640))
+    life.fireflies(stage, scene, players)
     _frame(stage)
     players.props(stage, "sky", [(1080, 520), (430, 470), (930, 400), (600, 420)])
     players.props(stage, "low", ())

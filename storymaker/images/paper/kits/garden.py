@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from storymaker.images.paper import weather
+from storymaker.images.paper import life, weather
 from storymaker.images.paper.kits._flowers import bloom, foxglove, hollyhock, rose, sunflower
 from storymaker.images.paper.players import Players, Spot
 from storymaker.images.paper.scene import Scene
@@ -58,7 +58,8 @@ def draw(stage: Stage, scene: Scene, players: Players) -> None:
         (760, 1170, 0.75),
     ]
     players.props(stage, "ground", ground)
-    _fireflies(stage, scene)
+    life.fireflies(stage, scene, players, "lit")
+    life.butterflies(stage, scene, players, ("yellow", "violet"))
     players.draw(stage)
     players.props(stage, "low", [(1270, 900), (1130, 760), (190, 860), (1180, 1410), (330, 1414), (768, 1424)])
     players.props(stage, "ground", [(1170, 1428, 0.9), (340, 1428, 0.9)])
@@ -268,13 +269,3 @@ def _foreground(stage: Stage) -> None:
     stage.sheet([blade(x, 1560, h, lean, 46) for x, h, lean in broad], "dark", 26, shade=8)
     low = [(x + rng.uniform(-40, 40), rng.uniform(110, 170)) for x in range(-20, 1600, 180)]
     stage.sheet([p for x, w in low for p in puff(rng, x, 1568, w, w * 0.52, 9)], "dark", 28, shade=6)
-
-
-def _fireflies(stage: Stage, scene: Scene) -> None:
-    """Draw fireflies on a warm night."""
-    if not scene.night or scene.weather not in ("clear", "fog"):
-        return
-    spots = np.c_[stage.rng.uniform(60, 1476, 11), stage.rng.uniform(800, 1280, 11)]
-    for x, y in spots:
-        stage.glow(float(x), float(y), 34, "lit", 0.55)
-    stage.sheet([oval(x, y, 6) for x, y in spots], "lit", 0, bevel=0)

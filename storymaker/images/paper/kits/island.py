@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from storymaker.images.paper import weather
+from storymaker.images.paper import life, weather
 from storymaker.images.paper.kits._coast import boat, growth, rough, waterline
 from storymaker.images.paper.players import Players, Spot
 from storymaker.images.paper.scene import Scene
@@ -60,6 +60,7 @@ def draw(stage: Stage, scene: Scene, players: Players) -> None:
         beside = [(1160, 1306), (150, 1306), (1010, 1200, 0.8)]
         before = [(980, 1446), (430, 1446), (700, 1450)]
         air = [(1010, 700), (190, 800), (1340, 560)]
+    life.birds(stage, scene, players, (180, 0.8 * lie.horizon))
     players.props(stage, "ground", beside)
     players.draw(stage)
     _sand_before(stage, lie, edge, players)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from storymaker.images.paper import weather
+from storymaker.images.paper import life, weather
 from storymaker.images.paper.kits._flowers import daisy, ear, poppy
 from storymaker.images.paper.kits._landmarks import farm, haystack, mill, nothing, tree, windy
 from storymaker.images.paper.players import Players, Spot
@@ -37,7 +37,10 @@ def draw(stage: Stage, scene: Scene, players: Players) -> None:
     players.props(stage, "sky", [*kites, (980, 380, 0.8), (560, 360, 0.8)])
     _hills(stage, scene, side)
     players.props(stage, "far", [(1010, 1035, 0.7), (420, 1030, 0.7), (820, 1030, 0.6)])
+    life.birds(stage, scene, players, (260, 620))
     _near(stage, scene, players)
+    life.butterflies(stage, scene, players, ("yellow", "blue"))
+    life.fireflies(stage, scene, players)
     beside: list[Spot] = [(1300, 1304), (1215, 1300), (120, 1306), (1120, 1240, 0.9), (300, 1195, 0.85)]
     players.props(stage, "ground", [*beside, (820, 1160, 0.7)])
     players.draw(stage)

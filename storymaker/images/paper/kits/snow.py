@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from storymaker.images.paper import weather
+from storymaker.images.paper import life, weather
 from storymaker.images.paper.players import Players
 from storymaker.images.paper.scene import Scene
 from storymaker.images.paper.shapes import box, fern, hill, oval, page, peaks, pine, smooth
 from storymaker.images.paper.stage import Stage
 
 WILD = ("mountain", "north pole", "ice", "igloo", "glacier", "forest", "wood", "nobody", "no house")
+BARE = ("without a mark", "nothing but snow", "flat white")
 
 
 def draw(stage: Stage, scene: Scene, players: Players) -> None:
@@ -27,12 +28,17 @@ def draw(stage: Stage, scene: Scene, players: Players) -> None:
     x = float(np.clip(players.group.right + 40, 960, 1180)) + rng.uniform(-40, 60)
     if village:
         _village(stage, scene, x, y - 85)
+        life.smoke(stage, scene, x + 96, y - 290)
+    life.birds(stage, scene, players, (300, 560))
     players.props(stage, "far", [(x - 470, y + 20, 0.9), (x + 330, y + 20, 0.9), (300, y + 20, 0.9)])
     stage.sheet(hill(rng, y, 26, 4, -60), "hill", 20, shade=12)
-    _firs(stage, players, y, village=village)
+    if not scene.mentions(*BARE):
+        _firs(stage, players, y, village=village)
     base = players.clear_of_neck(1130, 80)
     stage.sheet(hill(rng, base, 26, 3, 50), "near", 26, shade=14)
-    if rng.uniform() < 0.6:
+    if scene.mentions(*BARE):
+        pass
+    elif rng.uniform() < 0.6:
         _fence(stage, base + rng.uniform(0, 24))
     else:
         _tracks(stage, players, base)

@@ -18,6 +18,7 @@ LANDMARKS = {
     "flag": ("flag", "pennant"),
     "house": ("moon house", "dome", "moon base", "space station"),
 }
+BARE = ("bare", "nothing else", "nobody", "nobody else")
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,8 @@ def _land(stage: Stage, scene: Scene, players: Players, ridge: Ball, spot: float
     x = spot + rng.uniform(-30, 30)
     players.props(stage, "far", [(a, ridge.at(a) + 20, 0.8) for a in (300, 1230, 560, 1000) if abs(a - x) > 230])
     name = next((n for n, words in LANDMARKS.items() if scene.mentions(*words)), str(rng.choice(list(LANDMARKS))))
-    _landmark(stage, scene, name, x, ridge)
+    if not scene.mentions(*BARE):
+        _landmark(stage, scene, name, x, ridge)
     small = [(float(rng.uniform(0, PAGE)), float(rng.uniform(24, 90)), float(rng.uniform(12, 22))) for _ in range(7)]
     bumps = ((g.left - 150, 80.0, 30.0), (x - 240, 60.0, 20.0), (60.0, 110.0, 34.0))
     stage.sheet(ridge.outline(bumps), "m2", 20, 0.4, shade=12)
