@@ -37,6 +37,7 @@ def make(
     arc: Annotated[str, typer.Option(help="Which of the built-in stories.")] = "",
     child: Annotated[str, typer.Option(help="The child's name; it stays on this machine.")] = "",
     dedication: Annotated[str, typer.Option(help="For whom the book is.")] = "",
+    language: Annotated[str, typer.Option(help="en-GB or en-US: whose spelling.")] = "en-GB",
     chapters: Annotated[int, typer.Option(help="How many chapters.")] = 10,
     author: Annotated[str | None, typer.Option(help="Who writes.")] = None,
     illustrator: Annotated[str | None, typer.Option(help="Who draws.")] = None,
@@ -55,6 +56,7 @@ def make(
         "arc": arc,
         "child": child,
         "dedication": dedication,
+        "language": language,
         "chapters": chapters,
     }
     if seed is not None:

@@ -13,6 +13,7 @@ from storymaker.errors import InvalidInputError, NotFoundError
 from storymaker.story.arcs import PAGES, Arc, ArcChapter, arc_ids, load_arc
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
 from storymaker.story.grammar import FriendPart, HeroPart, fill, fold
+from storymaker.story.spelling import spelled
 
 _LOOK_MAX = 600
 """A look stands in every picture prompt, sometimes beside another: longer ones are cut."""
@@ -37,18 +38,22 @@ class _Staging:
     def fill(self, text: str) -> str:
         return fill(text, self.values)
 
+    def say(self, text: str) -> str:
+        """A text for people, in their spelling; what illustrators read stays as it was written."""
+        return self.fill(spelled(text, self.brief.language))
+
     def tellings(self, page: ArcChapter) -> tuple[str, ...]:
         """The words of a page, in each way that the arc tells it."""
-        return tuple(self.fill(telling[self.brief.age_band]) for telling in page.text)
+        return tuple(self.say(telling[self.brief.age_band]) for telling in page.text)
 
     def draft(self, page: ArcChapter, text: str) -> ChapterDraft:
         """The page with everything that belongs to it."""
         props = "; ".join(self.fill(prop) for prop in page.props)
         return ChapterDraft(
-            title=self.fill(page.title),
+            title=self.say(page.title),
             text=text,
             image_prompt=self.fill(page.picture) + (f"\n\nTo be seen: {props}." if props else ""),
-            alt=self.fill(page.alt),
+            alt=self.say(page.alt),
             scene=", ".join((page.scene, page.time, page.weather, page.shot)),
         )
 
@@ -103,9 +108,9 @@ class PaperAuthor:
         self.check(assignment)
         stage = _stage(assignment, _arc_for(assignment.brief))
         yield StoryOpening(
-            title=assignment.brief.title or stage.fill(stage.arc.title),
-            summary=stage.fill(stage.arc.summary),
-            dedication=assignment.brief.dedication or stage.fill(stage.arc.dedication),
+            title=assignment.brief.title or stage.say(stage.arc.title),
+            summary=stage.say(stage.arc.summary),
+            dedication=assignment.brief.dedication or stage.say(stage.arc.dedication),
             friend=stage.friend,
             chapters=PAGES,
         )
@@ -144,7 +149,7 @@ class PaperAuthor:
         others = [text for text in stage.tellings(page) if text.split() != standing.text.split()]
         if not others:
             raise InvalidInputError(
-                f"The paper studio knows only one telling of “{standing.title or stage.fill(page.title)}”. "
+                f"The paper studio knows only one telling of “{standing.title or stage.say(page.title)}”. "
                 "You can change the words by hand, or choose another author."
             )
         return stage.draft(page, _seeded(seed, f"retelling:{page.id}").choice(others))
@@ -174,12 +179,12 @@ def _arc_for(brief: Brief, chapters: Sequence[Chapter] = ()) -> Arc:
         return load_arc(chosen)
     titles = {chapter.title for chapter in chapters}
     arcs = [load_arc(arc_id) for arc_id in (chosen, *arc_ids())]
-    return max(arcs, key=lambda arc: len(titles & {page.title for page in arc.chapters}))
+    return max(arcs, key=lambda arc: len(titles & {spelled(page.title, brief.language) for page in arc.chapters}))
 
 
 def _page_of(stage: _Staging, standing: Chapter) -> ArcChapter:
     """The arc's page for a chapter: by its title where a parent changed the order, else by its number."""
-    named = [page for page in stage.arc.chapters if stage.fill(page.title) == standing.title]
+    named = [page for page in stage.arc.chapters if stage.say(page.title) == standing.title]
     if len(named) == 1:
         return named[0]
     if not 1 <= standing.n <= PAGES:

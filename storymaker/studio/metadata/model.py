@@ -23,6 +23,9 @@ AGES: Final[tuple[tuple[AgeBand, str, str], ...]] = (
 )
 
 
+SPELLINGS: Final = (("British", "en-GB"), ("American", "en-US"))
+
+
 @dataclass(frozen=True)
 class Choices:
     """Everything that step 1 asks.
@@ -32,6 +35,7 @@ class Choices:
         hero_name: What our own plushie is called, where it plays the hero.
         friend: Id of a character, or :data:`ANY`.
         arc: Id of a built-in story, :data:`ANY` or :data:`WISH`.
+        language: Whose spelling.
         draw: Also draw each page as soon as it is written.
     """
 
@@ -44,6 +48,7 @@ class Choices:
     wish: str = ""
     child: str = ""
     dedication: str = ""
+    language: str = "en-GB"
     author: str = ""
     illustrator: str = ""
     draw: bool = True
@@ -92,6 +97,7 @@ class Choices:
             wish=clean_text(self.wish) if self.arc == WISH else "",
             child=_line(self.child),
             dedication=_line(self.dedication),
+            language=self.language,
             author=self.author,
             illustrator=self.illustrator,
             draw=self.draw,

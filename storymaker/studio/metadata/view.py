@@ -16,7 +16,7 @@ from storymaker.studio.choice import Choice, Option
 from storymaker.studio.guard import Guard, Work
 from storymaker.studio.markup import STEP_1, fault, note
 from storymaker.studio.metadata.character import CharacterEditor
-from storymaker.studio.metadata.model import AGES, ANY, BUILTIN, WISH, Choices, price_line
+from storymaker.studio.metadata.model import AGES, ANY, BUILTIN, SPELLINGS, WISH, Choices, price_line
 from storymaker.studio.pictures import COVER_PX, Pictures
 from storymaker.studio.shell import Shell
 from storymaker.studio.step import State, become, row
@@ -74,6 +74,7 @@ class Metadata:
         self.wish.add_class("sm-keep-wish")
         self.child = _text("The child’s name, if you like", "child")
         self.dedication = _text("Dedication", "dedication", placeholder="For …")
+        self.spelling = widgets.Dropdown(description="Spelling", options=SPELLINGS)
         self.author = widgets.Dropdown(description="Who writes?")
         self.illustrator = widgets.Dropdown(description="Who draws?")
         self.draw = widgets.Checkbox(
@@ -110,6 +111,7 @@ class Metadata:
         home = widgets.HTML(note("It stays in this house: no service ever hears it."))
         words = [
             self.title, fault_of["title"], self.child, fault_of["child"], home, self.dedication, fault_of["dedication"],
+            self.spelling,
         ]  # fmt: skip
         makers = [row(self.author, self.illustrator), self.draw, self.price, self.trouble, row(self.make)]
         self.box = widgets.VBox([
@@ -244,7 +246,7 @@ class Metadata:
             title=self.title.value, hero=self.hero.value, hero_name=self.hero_name.value, friend=self.friend.value,
             age_band=self.age.value, arc=self.arc.value, wish=self.wish.value, child=self.child.value,
             dedication=self.dedication.value, author=self.author.value or "", illustrator=self.illustrator.value or "",
-            draw=self.draw.value,
+            draw=self.draw.value, language=self.spelling.value or "en-GB",
         )  # fmt: skip
 
     async def _order(self) -> None:
