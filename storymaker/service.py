@@ -81,7 +81,8 @@ WorkerState = Literal["up", "starting", "down"]
 
 _PICTURE: Final = re.compile(r"[0-9a-f]{32}\.png")
 _PREVIEW_PX: Final = 960
-_FORMATS: Final = ("pdf",)
+_FORMATS: Final = {"pdf": ".pdf", "cover": "-cover.pdf"}
+"""How a book's file ends: the book itself, and the cover for a printer."""
 
 
 @dataclass(frozen=True)
@@ -473,7 +474,10 @@ class StudioService:
         _require_format(format_)
 
         def make() -> ExportOut:
-            made = self._workshop.export(book_id, easy_reading=request.easy_reading, draft=request.draft)
+            if format_ == "cover":
+                made = self._workshop.export_cover(book_id)
+            else:
+                made = self._workshop.export(book_id, easy_reading=request.easy_reading, draft=request.draft)
             with disk_errors(made.path):
                 os.utime(made.path)  # as new as the book is now: see download
             return ExportOut(name=made.path.name, pages=made.pages, remarks=made.remarks)
@@ -490,7 +494,7 @@ class StudioService:
 
         def give() -> File:
             folder, book = self._shelf.folder(book_id), self._shelf.open(book_id)
-            file = folder / f"{slug(book.title)}.{format_}"
+            file = folder / f"{slug(book.title)}{_FORMATS[format_]}"
             if not file.is_file() or file.stat().st_mtime_ns < (folder / "book.json").stat().st_mtime_ns:
                 raise NotFoundError(
                     "The book's file was not made yet, or the book was changed since. Please make it.", code="not-made"

@@ -23,7 +23,9 @@ from storymaker.child import studio_pool
 from storymaker.errors import InvalidInputError, JobError, SetupError
 from storymaker.export.pdf import export_pdf, export_preview
 from storymaker.export.plan import PdfOptions
+from storymaker.export.wrap import export_cover
 from storymaker.images.illustrator import Illustrator
+from storymaker.images.paper.studio import cache_folder
 from storymaker.jobs.queue import Job, JobQueue, Order
 from storymaker.jobs.worker import Worker
 from storymaker.production import WORDS_LANE, Production
@@ -369,6 +371,20 @@ class Workshop:
         info = export_pdf(
             studio_pool(), folder, book, target, self._options(book, easy_reading=easy_reading, draft=draft)
         )
+        return Export(target, info.pages, info.remarks)
+
+    def export_cover(self, ref: str) -> Export:
+        """Make the PDF of the cover for a printer: back, spine and front, and the end papers inside.
+
+        Args:
+            ref: Which book.
+
+        Raises:
+            ExportError: If the cover is not drawn yet.
+        """
+        book, folder = self.shelf.open(ref), self.shelf.folder(ref)
+        target = folder / f"{slug(book.title)}-cover.pdf"
+        info = export_cover(studio_pool(), folder, book, target, self._options(book), cache_folder())
         return Export(target, info.pages, info.remarks)
 
     def preview(self, ref: str, page: int, width_px: int = 800) -> Path:

@@ -162,7 +162,9 @@ def illustrate(
 @app.command()
 def export(
     ref: Ref,
-    format_: Annotated[str, typer.Option("--format", help="pdf.")] = "pdf",
+    format_: Annotated[
+        str, typer.Option("--format", help="pdf, or cover: back, spine and front for a printer.")
+    ] = "pdf",
     easy_reading: Annotated[
         bool, typer.Option("--easy-reading", help="Set it in a face made for easy reading.")
     ] = False,
@@ -170,9 +172,14 @@ def export(
     books: Books = None,
 ) -> None:
     """Make the book's PDF and print where it is."""
-    _require_pdf(format_)
+    if format_ != "cover":
+        _require_pdf(format_)
     with _workshop(books) as workshop:
-        made = workshop.export(ref, easy_reading=easy_reading, draft=draft_)
+        made = (
+            workshop.export_cover(ref)
+            if format_ == "cover"
+            else workshop.export(ref, easy_reading=easy_reading, draft=draft_)
+        )
         for remark in made.remarks:
             say(remark)
         typer.echo(made.path)

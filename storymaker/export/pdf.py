@@ -140,7 +140,7 @@ def make_pdf(folder: str, book_json: str, target: str, options: PdfOptions = Pdf
     remarks = preflight.check_content(book, home, options)
     data = _data(book, faces, options)
     _attach_pictures(book, home, data["pages"], draft=options.draft)
-    with _compiler(home, data, faces) as compiler:
+    with compiler_of(home, data, faces) as compiler:
         remarks += preflight.check_fit(book, _ask(compiler, "<fit>"), data["size"])
         pages = _ask(compiler, "<last>")
         if pages != [plan.page_count(book)]:
@@ -178,7 +178,7 @@ def preview_page(
     data = _data(book, faces, replace(options, draft=True), only=page)
     _attach_pictures(book, home, [page_ for page_ in data["pages"] if page_["n"] == page], draft=True)
     width = max(PREVIEW_PX[0], min(width_px, PREVIEW_PX[1]))
-    with _compiler(home, data, faces) as compiler:
+    with compiler_of(home, data, faces) as compiler:
         png = compiler.compile(format="png", ppi=width / PAGE_IN)
     write_file(Path(target), png, durable=False)
 
@@ -205,23 +205,24 @@ def _attach_pictures(book: Book, folder: Path, pages: list[Page], *, draft: bool
 
     def attach(page: Page) -> None:
         if page["kind"] == "end" and hero is not None:
-            page["hero"] = _seen(vignette(folder, hero.id, hero.poses[0].cutout), folder)
+            page["hero"] = seen_from(vignette(folder, hero.id, hero.poses[0].cutout), folder)
         if "picture" in page:
             name = page.pop("picture")
             there = name is not None and (not draft or (folder / "images" / name).is_file())
-            page["image"] = _seen(page_jpeg(folder, name, plan.page_name(page["n"])), folder) if there else None
+            page["image"] = seen_from(page_jpeg(folder, name, plan.page_name(page["n"])), folder) if there else None
 
     # OpenCV lets go of the interpreter while it works, and a child exports one book at a time.
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as hands:
         list(hands.map(attach, reversed(pages)))  # the cut-out takes longest
 
 
-def _seen(file: Path | None, folder: Path) -> str | None:
+def seen_from(file: Path | None, folder: Path) -> str | None:
+    """A file as the template sees it: from the book's folder."""
     return None if file is None else "/" + file.relative_to(folder).as_posix()
 
 
 @contextmanager
-def _compiler(folder: Path, data: dict[str, Any], faces: Typefaces) -> Iterator[Any]:
+def compiler_of(folder: Path, data: dict[str, Any], faces: Typefaces, template: str = "book.typ") -> Iterator[Any]:
     """A typst compiler for this book; what it refuses is told in our words.
 
     The template is copied beside the data: typst reads nothing outside one root, which is the book's folder.
@@ -234,10 +235,10 @@ def _compiler(folder: Path, data: dict[str, Any], faces: Typefaces) -> Iterator[
     try:
         make_folder(desk)
         with disk_errors(desk):
-            for template in sorted(_TEMPLATES.glob("*.typ")):
-                shutil.copyfile(template, desk / template.name)
+            for source in sorted(_TEMPLATES.glob("*.typ")):
+                shutil.copyfile(source, desk / source.name)
             (desk / "book.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
-        yield typst.Compiler(str(desk / "book.typ"), root=str(folder), font_paths=_fonts(tuple(faces.folders)))
+        yield typst.Compiler(str(desk / template), root=str(folder), font_paths=_fonts(tuple(faces.folders)))
     except typst.TypstError as error:
         log.exception("typst refused the book: %s", error.diagnostic)
         _forget_pictures(folder)

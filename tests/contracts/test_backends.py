@@ -591,9 +591,13 @@ async def test_a_finished_book_is_printed(backend: Backend, side: Side) -> None:
     assert (made.name, made.pages) == ("bramble-and-the-sea.pdf", 10)
     file = await backend.download(book.id, "pdf")
     assert (file.media_type, file.name) == ("application/pdf", made.name) and file.data.startswith(b"%PDF")
+    cover = await backend.export(book.id, "cover", ExportRequest())
+    assert (cover.name, cover.pages) == ("bramble-and-the-sea-cover.pdf", 2)
+    assert (await backend.download(book.id, "cover")).data.startswith(b"%PDF")
     await backend.patch_book(book.id, BookPatch(title="Another"))
-    with pytest.raises(NotFoundError):
-        await backend.download(book.id, "pdf")
+    for format_ in ("pdf", "cover"):
+        with pytest.raises(NotFoundError):
+            await backend.download(book.id, format_)
 
 
 def test_closing_twice_is_no_fault(studio: Studio) -> None:

@@ -56,6 +56,27 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Binding:
+    """What a back cover and end papers are cut from.
+
+    Attributes:
+        seed: Of the front cover: it chooses the papers.
+        hero: Path of the hero's cut-out, if it has one.
+        friend: Kind of the friend drawn by us, or None.
+        friend_cut: Path of the friend's cut-out, when it is one of the family's plushies.
+        descriptions: The pages' pictures in words: the book's things are found in them.
+        cache: Folder for rasterised friends and props.
+    """
+
+    seed: int
+    hero: str | None
+    friend: str | None
+    friend_cut: str | None
+    descriptions: tuple[str, ...]
+    cache: str | None = None
+
+
+@dataclass(frozen=True)
 class Marks:
     """What was found on a page.
 

@@ -70,7 +70,7 @@ def page_of(request: PictureRequest) -> Page:
         friend=friend.figure if friend else None,
         seed=request.seed,
         title=request.title if request.n == 0 else None,
-        cache=str(_cache_folder()),
+        cache=str(cache_folder()),
         wish=request.wish,
         face=pose.face,
         rim=staging.behind(hero.name, request.prompt) if request.n else None,
@@ -88,8 +88,8 @@ def _pose(player: Player, request: PictureRequest) -> Cutout:
     return fitting[request.n % len(fitting)]
 
 
-def _cache_folder() -> Path:
-    """Where friends and props wait as pixels, so that no page has to rasterise them again."""
+def cache_folder() -> Path:
+    """Find where friends and props wait as pixels, so that no page has to rasterise them again."""
     folder = private_folder(load_settings().home.expanduser()) / "paper-cache"
     folder.mkdir(exist_ok=True)
     return folder

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import ipywidgets as widgets
 
@@ -72,7 +72,8 @@ class Storyboard:
         self.write = self._button("Write the story", self._write)
         self.stop = self._button("Stop", self._stop)
         self.leaf = self._button("Leaf through the book", self._leaf)
-        self.pdf = self._button("Download PDF", self._download_pdf)
+        self.pdf = self._button("Download PDF", lambda: self._download("pdf"))
+        self.cover = self._button("Cover for a printer (PDF)", lambda: self._download("cover"))
         self.script = self._button("Words as a table (CSV)", self._download_script)
         self.upload = FileChooser(
             self._guard,
@@ -90,7 +91,7 @@ class Storyboard:
         self.spread.add_class("sm-spread-out")
         self.box = widgets.VBox([
             self.back, widgets.HTML(STEP_2), self.title, self.progress, self.remark,
-            row(self.draw, self.write, self.stop, self.leaf, self.pdf),
+            row(self.draw, self.write, self.stop, self.leaf, self.pdf, self.cover),
             self.view, self.spread,
             row(self.script, self.upload), self.preview,
         ])  # fmt: skip
@@ -232,6 +233,7 @@ class Storyboard:
         _show(self.stop, when=progress.live)
         _show(self.leaf, when=bool(book.chapters))
         _show(self.pdf, when=bool(book.chapters))
+        _show(self.cover, when=book.cover.picture is not None)
 
     # What can be done with the book
 
@@ -251,15 +253,16 @@ class Storyboard:
     async def _leaf(self) -> None:
         self.preview.leaf_through()
 
-    async def _download_pdf(self) -> None:
+    async def _download(self, format_: Literal["pdf", "cover"]) -> None:
         book = self.board.book
-        made = await self._backend.export(book.id, "pdf", ExportRequest(draft=not book.complete))
+        made = await self._backend.export(book.id, format_, ExportRequest(draft=not book.complete))
         if self._visit.served:
-            address = download_address(book.id, "download", "pdf")
+            address = download_address(book.id, "download", format_)
         else:
-            address = inline(await self._backend.download(book.id, "pdf"))
+            address = inline(await self._backend.download(book.id, format_))
         self._shell.hand_over(address, made.name)
-        said = " ".join(("Your book is on its way to your downloads.", *made.remarks))
+        what = "book" if format_ == "pdf" else "book’s cover"
+        said = " ".join((f"Your {what} is on its way to your downloads.", *made.remarks))
         self._shell.say(said, "success" if book.complete else "info")
 
     async def _download_script(self) -> None:
