@@ -36,17 +36,19 @@ class _Cut:
         cutout: The cut-out.
         cleaned: The photo.
         lying: Whether the toy lies.
+        lightness: How light it is.
         remarks: Sentences for the parent.
     """
 
     cutout: Path
     cleaned: Path
     lying: bool
+    lightness: float
     remarks: tuple[str, ...]
 
 
 def _pose(key: str, cut: _Cut) -> Pose:
-    return Pose(cutout=f"cutout-{key}.png", photo=f"photo-{key}.png", lying=cut.lying)
+    return Pose(cutout=f"cutout-{key}.png", photo=f"photo-{key}.png", lying=cut.lying, lightness=cut.lightness)
 
 
 class Casting:
@@ -133,7 +135,13 @@ class Casting:
             cutout = workdir / "cutout.png"
             cut = self._cut_out(self._shelf.cast.folder(character.id) / photo, cutout, strokes)
             # Another name for another cut-out of the same photo: what books hold already stays as it is.
-            renewed = Pose(cutout=f"cutout-{uuid4().hex}.png", photo=photo, face=pose.face, lying=not cut.upright)
+            renewed = Pose(
+                cutout=f"cutout-{uuid4().hex}.png",
+                photo=photo,
+                face=pose.face,
+                lying=not cut.upright,
+                lightness=cut.lightness,
+            )
             return self._shelf.cast.add_pose(character.id, renewed, cutout), cut.remarks
         finally:
             shutil.rmtree(workdir, ignore_errors=True)
@@ -187,7 +195,7 @@ class Casting:
         remarks = (*opened.remarks, *found.remarks)
         for remark in remarks:
             self.on_remark(f"{shown_name(photo)}: {remark}")
-        return _Cut(cutout, cleaned, not found.upright, remarks)
+        return _Cut(cutout, cleaned, not found.upright, found.lightness, remarks)
 
     def _cut_out(self, cleaned: Path, cutout: Path, strokes: Strokes | None) -> CutoutInfo:
         task = "storymaker.images.cutout:cut_out"

@@ -200,7 +200,7 @@ def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path, wish
 
 def _player(folder: Path, character: Character) -> Player:
     home = folder / "characters" / character.id
-    cutouts = tuple(Cutout(home / pose.cutout, pose.face, pose.lying) for pose in character.poses)
+    cutouts = tuple(Cutout(home / pose.cutout, pose.face, pose.lying, pose.lightness) for pose in character.poses)
     return Player(name=character.name, look=character.look, cutouts=cutouts, figure=character.figure)
 
 

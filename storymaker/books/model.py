@@ -135,12 +135,14 @@ class Pose(Value):
         face: The middle of the face in the cut-out, 0–1 from left and top, where the parent said; nothing is laid before
             it. None is the upper part, the whole width.
         lying: Whether the toy lies, by the long axis of its cut-out.
+        lightness: How light the cut-out is, 0–100; None where nobody measured it.
     """
 
     cutout: Annotated[str, Field(pattern=r"^cutout-[0-9a-f]{16,64}\.png$")]
     photo: Annotated[str, Field(pattern=r"^photo-[0-9a-f]{16,64}\.png$")] | None = None
     face: tuple[Share, Share] | None = None
     lying: bool = False
+    lightness: Annotated[float, Field(ge=0, le=100)] | None = None
 
 
 class Character(Value):

@@ -67,6 +67,7 @@ class CutoutInfo:
         upright: Whether it stands or sits, by that axis; round shapes count as upright.
         share: How much of the photo the toy covers, 0–1.
         touches_border: Sides of the photo that cut the toy off.
+        lightness: How light the lighter parts are: the 80th percentile of L*, 0–100.
         confidence: How sure the network is, 0–1; strokes are not counted.
         remarks: Sentences for the parent.
     """
@@ -78,6 +79,7 @@ class CutoutInfo:
     upright: bool
     share: float
     touches_border: tuple[Side, ...]
+    lightness: float
     confidence: float
     remarks: tuple[str, ...] = ()
 
@@ -126,6 +128,7 @@ def cut_out(photo: str, target: str, strokes: Strokes | None = None) -> CutoutIn
         upright=elongation < 1.3 or abs(angle) <= 40,
         share=round(share, 4),
         touches_border=border,
+        lightness=round(scissors.lightness(result), 1),
         confidence=round(confidence, 3),
         remarks=_remarks(max(result.shape), border, confidence),
     )

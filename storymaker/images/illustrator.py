@@ -15,11 +15,13 @@ class Cutout:
         path: A PNG file with alpha.
         face: The middle of its face, 0–1 from left and top, where the parent said.
         lying: Whether the toy lies, by its own long axis.
+        lightness: How light it is, 0–100; None where nobody measured it.
     """
 
     path: Path
     face: tuple[float, float] | None = None
     lying: bool = False
+    lightness: float | None = None
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,15 @@ def cut(photo: Pixels, toy: Segment) -> Pixels:
     return np.dstack([cv2.blendLinear(picture, paint, kept, 1 - kept), alpha])[y : y + high, x : x + wide]
 
 
+def lightness(cutout: Pixels) -> float:
+    """How light the lighter parts of a cut-out are: the 80th percentile of L* (CIE 1976), 0–100."""
+    shape = scaled(cutout.shape[:2], 200)
+    small = cv2.resize(cutout, shape[::-1], interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(np.ascontiguousarray(small[..., :3]).astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
+    inside = lab[..., 0][small[..., 3] > 127]
+    return float(np.percentile(inside, 80)) if inside.size else 0.0
+
+
 def axis(cutout: Pixels) -> tuple[float, float]:
     """The main axis of a cut-out: degrees clockwise from upright, −90 to 90, and how many times the other it is."""
     moments = cv2.moments(cutout[..., 3])

@@ -30,6 +30,8 @@ def test_a_sent_photo_becomes_a_pose_and_leaves_no_trace_of_where(shelf: Shelf, 
     character, remarks = Casting(shelf).add_photo(hero.id, photo)
     (pose,) = character.poses
     assert pose.photo == f"photo-{photo_key(photo)}.png"
+    assert pose.lightness is not None
+    assert 20 < pose.lightness < 95
     assert remarks == ()
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= {pose.cutout, pose.photo, "character.json"}

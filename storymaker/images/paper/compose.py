@@ -15,10 +15,11 @@ from storymaker.images.paper import cover, figures
 from storymaker.images.paper.kits import find_kit, registry
 from storymaker.images.paper.layout import Box, seeded
 from storymaker.images.paper.page import Drawn, Marks, Page
-from storymaker.images.paper.players import Players
+from storymaker.images.paper.players import OVER, Players
 from storymaker.images.paper.scene import Scene
 from storymaker.images.paper.score import Shown, mark
 from storymaker.images.paper.stage import Stage
+from storymaker.images.paper.staging import RIMS
 from storymaker.images.paper.texture import Image, grain
 from storymaker.images.paper.view import View
 from storymaker.images.png import write_png
@@ -34,7 +35,7 @@ PLUSH_FRIEND, MOST_FRIEND = 0.8, 0.8
 """Heights beside the hero's: of a friend that is a plushie, and of any friend at most."""
 _FALLBACK = {
     "wall": ("far", "sky"), "low": ("sky", "ground"), "far": ("ground",), "sky": ("wall", "low"),
-    "front": ("ground",), "ground": ("front",),
+    "front": ("ground",), "ground": ("front",), "over": ("low", "ground"),
 }  # fmt: skip
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
 _WEATHER_DRAWS = {"fog": ("fog",), "storm": ("cloud", "clouds"), "rain": ("cloud", "clouds")}
@@ -159,7 +160,10 @@ def _scene(page: Page, scene: Scene, cast: _Cast) -> tuple[Stage, Players]:
         cover.draw(stage, scene, players, page.title)
         return stage, players
     stage = Stage(kit.palette(scene.light, page.colourway), page.seed, View(layout.mirror, layout.zoom))
-    props = wanted(page.description, kit.places, (*kit.draws, *_WEATHER_DRAWS.get(scene.weather, ())))
+    places = kit.places | ({OVER} if cast.friend is not None else set())
+    props = wanted(
+        page.description, places, (*kit.draws, *_WEATHER_DRAWS.get(scene.weather, ()), *RIMS.get(page.rim or "", ()))
+    )
     players = Players(
         layout, cast.hero, cast.friend, props, load=lambda name: figures.prop_cut(name, page.cache), seed=page.seed,
         flip_friend=cast.looks_left and layout.mirror, face=page.face, company=cast.company, rim=page.rim,
@@ -201,7 +205,7 @@ def wanted(description: str, places: frozenset[str], drawn: Sequence[str]) -> li
 
 
 def _cast(page: Page) -> _Cast:
-    hero = _open(page.poses[page.pose % len(page.poses)])
+    hero = _exposed(_open(page.poses[page.pose % len(page.poses)]), page.exposure)
     company = {name: _open(path) for name, path in page.company}
     if page.friend_cut:
         return _Cast(hero, _open(page.friend_cut), PLUSH_FRIEND, False, company, ())
@@ -219,6 +223,17 @@ def _open(path: str) -> Image:
     if image is None or image.ndim != 3 or image.shape[2] != 4:
         raise ValueError(f"{Path(path).name} is not a cut-out (PNG with alpha)")
     return image
+
+
+def _exposed(cut: Image, factor: float) -> Image:
+    """Return a cut-out in more or less light: L* times a factor, its darkest and lightest parts less than the middle."""
+    if factor == 1.0:
+        return cut
+    lab = cv2.cvtColor(np.ascontiguousarray(cut[..., :3]), cv2.COLOR_BGR2LAB)
+    steps = np.arange(256) / 255
+    power = np.log(min(0.95, 0.5 * factor)) / np.log(0.5)  # what lies in the middle is moved by just that factor
+    lab[..., 0] = cv2.LUT(lab[..., 0], np.rint(255 * steps**power).astype(np.uint8))
+    return np.dstack([cv2.cvtColor(lab, cv2.COLOR_LAB2BGR), cut[..., 3]])
 
 
 def _picture(path: str) -> Image | None:

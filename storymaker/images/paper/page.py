@@ -31,6 +31,7 @@ class Page:
         cache: folder for rasterised friends and props.
         wish: what should be different from the scene, in a parent's words.
         face: the middle of the hero's face in that cut-out, where the parent said.
+        exposure: a factor for the hero's light, so that photos taken in sun and shade show one toy.
         friend_cut: path of the friend's cut-out, when it is one of the family's plushies.
         rim: what the hero is behind, by its name in `staging.RIMS`.
         company: names and cut-outs of further heroes, who stand by where there is room.
@@ -48,6 +49,7 @@ class Page:
     cache: str | None = None
     wish: str = ""
     face: Point | None = None
+    exposure: float = 1.0
     friend_cut: str | None = None
     rim: str | None = None
     company: tuple[tuple[str, str], ...] = ()

@@ -28,6 +28,9 @@ MARGIN = 40
 COMPANY, HIDDEN = (0.8, 0.68, 0.56), 0.3
 """Heights of further heroes beside the first one's, the best first; and how much of one the first may hide."""
 
+OVER = "over"
+"""The place of what the friend holds over its head."""
+
 HANGING = frozenset({"sky", "wall", "low"})
 
 
@@ -120,6 +123,7 @@ class Players:
         if self._string is not None:
             twine.draw(stage, h, self.placed.get("kite"), free=self._string == "free")
         tilt = -tilt if stage.view.mirror else tilt
+        self._hold_over(stage)
         for bgra, box in self._standing:
             stage.cut(bgra, box.x, box.bottom, box.height, contact=contact, lift=lift, tilt=tilt)
         stage.cut(self._bgra, h.x, h.bottom, h.height, contact=contact, lift=lift, tilt=tilt)
@@ -129,6 +133,19 @@ class Players:
             stage.cut(self._friend, f.x, f.bottom, f.height, contact=contact, lift=lift, tilt=tilt, flip=self._flip)
         if self._rim is not None:
             rims.draw(stage, self._rim, self.hero, self.face)
+
+    def _hold_over(self, stage: Stage) -> None:
+        """Lay what the friend holds over its head, behind all who stand there."""
+        a, b = stage.view.edges()
+        for prop in [p for p in self._waiting if p.place == OVER]:
+            if self.friend is None or self._load is None:
+                return
+            f, bgra = self.friend, self._load(prop.name)
+            high = max(1.3 * f.height, prop.height * PAGE / stage.view.zoom)
+            wide, foot = high * bgra.shape[1] / bgra.shape[0], f.bottom - 0.16 * f.height
+            x = min(max(f.x, a + wide / 2), b - wide / 2)
+            self._waiting.remove(prop)
+            self._put(stage, prop, bgra, Box(x - wide / 2, foot - high, x + wide / 2, foot), 0.0)
 
     def _reserved(self, stage: Stage, room: float) -> float:
         """Return how much of the ground is kept for the first of the company."""
@@ -263,7 +280,7 @@ class Players:
 
     def _put(self, stage: Stage, prop: Prop, bgra: Image, box: Box, tilt: float) -> None:
         self.placed[prop.name] = box
-        hanging = prop.place in HANGING
+        hanging = prop.place in HANGING or prop.place == OVER
         if prop.glow:
             across = 1 - prop.at[0] if stage.view.mirror else prop.at[0]
             x, y = box.left + across * box.width, box.top + prop.at[1] * box.height

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import statistics
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -16,6 +17,10 @@ from storymaker.images.paper.page import Drawn, Page
 from storymaker.settings import load_settings, private_folder
 
 _COMPOSE: Final = "storymaker.images.paper.compose"
+_EXPOSURE: Final = (0.85, 1.45)
+"""What a photo can bear."""
+_ALIKE: Final = 0.1
+"""A difference in light that nobody sees from page to page."""
 _PATIENCE_S: Final = 120.0
 """Seconds that one drawing may take; it takes less than one."""
 
@@ -73,12 +78,23 @@ def page_of(request: PictureRequest) -> Page:
         cache=str(cache_folder()),
         wish=request.wish,
         face=pose.face,
+        exposure=_exposure(hero, pose),
         rim=staging.behind(hero.name, request.prompt) if request.n else None,
         friend_cut=str(_pose(friend, request).path) if friend and friend.cutouts else None,
         company=tuple((other.name, str(_pose(other, request).path)) for other in company),
         colourway=request.palette,
         before=str(request.before) if request.before else None,
     )
+
+
+def _exposure(hero: Player, pose: Cutout) -> float:
+    """How much lighter or darker a photo must be to go with the hero's others."""
+    measured = [cutout.lightness for cutout in hero.cutouts if cutout.lightness]
+    if not pose.lightness or len(measured) < 2:
+        return 1.0
+    factor = statistics.median_high(measured) / pose.lightness
+    darkest, lightest = _EXPOSURE
+    return 1.0 if abs(factor - 1) < _ALIKE else round(min(max(factor, darkest), lightest), 3)
 
 
 def _pose(player: Player, request: PictureRequest) -> Cutout:

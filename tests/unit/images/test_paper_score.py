@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from storymaker.images.paper import compose as studio
-from storymaker.images.paper.kits import registry
+from storymaker.images.paper.kits import find_kit, registry
 from storymaker.images.paper.layout import Box
 from storymaker.images.paper.page import CONTRAST, Marks, Page
 from storymaker.images.paper.score import Shown, mark
 from storymaker.images.paper.shapes import PAGE
+from storymaker.images.paper.staging import RIMS
 from storymaker.images.paper.tone import AS_DRAWN, toned
 
 GOOD = Marks(face=0, contrast=30, centre=0, neck=0, likeness=1, change=None, inside=True, grounded=True)
@@ -101,6 +102,41 @@ def test_a_layout_that_is_not_sound_is_passed_over(hero: str, monkeypatch: pytes
     assert studio.compose(page(hero))[1].seed == 7
     verdicts = iter([replace(GOOD, face=0.4), replace(GOOD, face=0.02), replace(GOOD, face=0.3)])
     assert studio.compose(page(hero))[1].seed == 7
+
+
+def test_a_photo_taken_in_the_shade_is_brought_into_the_light(hero: str) -> None:
+    """The toy is lighter, and only the toy; its outline is the same."""
+    plain, drawn = studio.compose(page(hero))
+    light, _ = studio.compose(page(hero, exposure=1.4))
+    x, y, w, h = drawn.hero_box
+    belly = np.s_[y + h // 2 : y + h * 3 // 4, x + w * 3 // 8 : x + w * 5 // 8]
+    assert light[belly].mean() > plain[belly].mean() + 12
+    assert np.array_equal(light[:200], plain[:200])
+
+
+def test_an_umbrella_is_over_the_friends_head(hero: str) -> None:
+    """Not in the air beside it; without a friend it stands on the ground or hangs where there is room."""
+    words = "an umbrella"
+    for seed in range(6):
+        scene = find_kit("town, rain, morning", words)
+        asked = page(hero, scene="town, rain, morning", description=words, friend="mole", seed=seed)
+        stage, players = studio._scene(asked, scene, studio._cast(asked))
+        over, friend = players.placed["umbrella"], players.friend
+        assert friend is not None
+        assert over.top < friend.top - 0.1 * friend.height
+        assert over.left < friend.x < over.right
+        assert stage.over is not None
+        alone = page(hero, scene="sea, morning", description=words, seed=seed)
+        assert studio.compose(alone)[1].notes in ((), ("There was no room for the umbrella.",))
+
+
+def test_what_the_hero_is_behind_is_no_prop_besides(hero: str) -> None:
+    """One school bag is enough."""
+    names = [p.name for p in studio.wanted("the school bag", frozenset({"ground"}), RIMS["bag"])]
+    assert names == []
+    asked = page(hero, scene="snow", description="behind the rim of the school bag", rim="bag", seed=2)
+    _, players = studio._scene(asked, find_kit("snow"), studio._cast(asked))
+    assert "school-bag" not in players.placed
 
 
 def test_further_heroes_stand_by(hero: str, tmp_path: Path) -> None:

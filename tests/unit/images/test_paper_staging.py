@@ -99,6 +99,29 @@ def test_a_page_knows_face_papers_company_and_friend(tmp_path: Path) -> None:
     assert page.friend_cut == str(tmp_path / "Pal.png")
 
 
+@pytest.mark.parametrize(
+    ("lightnesses", "factor"),
+    [
+        ((63.0, 41.0, 66.0), 1.45),
+        ((63.0, 50.0, 66.0), 1.26),
+        ((70.0, 68.0), 1.0),
+        ((60.0, 95.0, 61.0), 0.85),
+        ((41.0,), 1.0),
+        ((70.0, None), 1.0),
+    ],
+)
+def test_photos_taken_in_sun_and_shade_show_one_toy(
+    tmp_path: Path, lightnesses: tuple[float | None, ...], factor: float
+) -> None:
+    """Each comes near the middle of them, as far as a photo can bear it; small differences and lone photos stay."""
+    cutouts = [Cutout(tmp_path / f"{n}.png", lightness=light) for n, light in enumerate(lightnesses)]
+    page = page_of(request(tmp_path, "", *cutouts, n=1))
+    assert page.exposure == pytest.approx(factor)
+    assert page_of(request(tmp_path, "", *cutouts, n=0)).exposure == (
+        1.0 if len(cutouts) < 3 else pytest.approx(1, abs=0.1)
+    )
+
+
 def settled(face: tuple[float, float] | None, *, mirror: bool = False) -> Players:
     """A square hero on a stage."""
     layout = replace(seeded(2, "middle"), mirror=mirror)
