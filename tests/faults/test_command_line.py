@@ -91,9 +91,24 @@ def test_a_finished_book_can_be_looked_at(finished: tuple[Terminal, dict[str, ob
     assert "10  done" in terminal.run("show", ref).stdout
     assert json.loads(terminal.run("show", ref, "--json").stdout)["id"] == ref
     assert terminal.run("export", ref).stdout.strip() == result["pdf"]
+    cover = Path(terminal.run("export", ref, "--format", "cover").stdout.strip())
+    assert cover.name.endswith("-cover.pdf") and cover.read_bytes().startswith(b"%PDF")
+    assert "epub" in terminal.run("export", ref, "--format", "epub").stderr
     images = files(Path(str(result["path"])) / "images")
     assert terminal.run("illustrate", ref).returncode == 0
     assert files(Path(str(result["path"])) / "images") == images
+
+
+def test_the_kits_are_shown_on_a_sheet(finished: tuple[Terminal, dict[str, object]], tmp_path: Path) -> None:
+    """One place in its papers and lights, as wide as asked; a place that is not there is said with those that are."""
+    terminal, _ = finished
+    sheet = tmp_path / "sheet.png"
+    shown = terminal.run("kits", "--sheet", str(sheet), "--kit", "forest day", "--cell", "64")
+    assert (shown.returncode, shown.stdout.strip()) == (0, str(sheet))
+    assert "forest day" in shown.stderr
+    assert int.from_bytes(sheet.read_bytes()[16:20], "big") == 6 * 64
+    refused = terminal.run("kits", "--sheet", str(sheet), "--kit", "moonbase")
+    assert refused.returncode == 2 and "underwater" in refused.stderr
 
 
 def test_a_script_goes_out_and_comes_in(finished: tuple[Terminal, dict[str, object]], tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_the_program_runs(program: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="no make on this machine")
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"make (book|test|check|bench|audit|studio)\b", README))))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"make (book|test|check|bench|soak|audit|studio)\b", README))))
 def test_the_targets_exist(target: str) -> None:
     """``make -n`` knows each."""
     assert subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=False).returncode == 0
@@ -37,7 +37,19 @@ def test_the_targets_exist(target: str) -> None:
 def test_the_commands_exist() -> None:
     """Each command of the table has its help."""
     named = set(re.findall(r"`storymaker (\w+)", README))
-    assert named >= {"make", "list", "show", "draft", "illustrate", "export", "script", "delete", "worker", "doctor"}
+    assert named >= {
+        "make",
+        "list",
+        "show",
+        "draft",
+        "illustrate",
+        "export",
+        "script",
+        "delete",
+        "kits",
+        "worker",
+        "doctor",
+    }
     told = subprocess.run(
         [sys.executable, "-m", "storymaker", "--help"], capture_output=True, text=True, check=True
     ).stdout

@@ -57,13 +57,12 @@ def compose(page: Page) -> tuple[Image, Drawn]:
     clock.lap("figures")
     best: _Candidate | None = None
     for asked in _candidates(page):
-        candidate = _candidate(asked, scene, cast, before)
+        candidate = _candidate(asked, scene, cast, before, clock)
         if best is None or candidate.marks.total > best.marks.total:
             best = candidate
         if before is None and best.marks.sound:
             break
     assert best is not None
-    clock.lap("scene")
     notes = (*scene.notes, *_not_on_covers(page, scene), *cast.notes, *best.notes)
     height, width = best.image.shape[:2]
     return best.image, Drawn((width, height), notes, clock.seconds, best.box, best.page.seed, best.marks)
@@ -133,14 +132,17 @@ def _candidates(page: Page) -> Iterator[Page]:
         yield replace(page, seed=page.seed + i)
 
 
-def _candidate(page: Page, scene: Scene, cast: _Cast, before: Image | None) -> _Candidate:
+def _candidate(page: Page, scene: Scene, cast: _Cast, before: Image | None, clock: _Clock) -> _Candidate:
     stage, players = _scene(page, scene, cast)
+    clock.lap("scene")
     box, face = (_seen(b, stage.view) for b in (players.hero, players.face))
     over = np.zeros((1, 1), np.uint8) if stage.over is None else stage.over
     shown = Shown(stage.im, cast.hero, box, face, over, stage.land, before, compare=before is not None)
     left_over = tuple(_no_room(name, cast) for name in players.left_over())
     at = (round(box.left), round(box.top), round(box.width), round(box.height))
-    return _Candidate(page, stage.im, mark(shown), at, left_over)
+    marks = mark(shown)
+    clock.lap("score")
+    return _Candidate(page, stage.im, marks, at, left_over)
 
 
 def _no_room(name: str, cast: _Cast) -> str:

@@ -88,8 +88,9 @@ def _toned(kit: str, light: str, colourway: str) -> Palette:
 
 
 def _kit(name: str) -> Kit:
-    draw: Draw = importlib.import_module(f"{__name__}.{name}").draw
-    data = tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text("utf-8"))
+    module = importlib.import_module(f"{__name__}.{name}")
+    draw: Draw = module.draw
+    data = tomllib.loads(Path(str(module.__file__)).with_suffix(".toml").read_text("utf-8"))
     return Kit(
         name,
         tuple(data["words"]),
