@@ -22,6 +22,9 @@ Spot = tuple[float, float] | tuple[float, float, float]
 FACE = 0.56
 """The upper part of a toy that holds its face, whatever the toy is."""
 
+SIZES = (1.0, 0.8, 0.64)
+"""Of a prop: rather small than left out."""
+
 MARGIN = 40
 """Room between a player and the edge of the picture, in pixels of the page."""
 
@@ -212,7 +215,7 @@ class Players:
             if self._load is None:
                 return
             bgra = self._load(prop.name)
-            for size, spot in itertools.product((1.0, 0.8), free):
+            for size, spot in itertools.product(SIZES, free):
                 box, tilt = self._box(stage, prop, bgra, spot, size)
                 if self._fits(stage, box, prop.place):
                     free.remove(spot)
