@@ -119,9 +119,20 @@ class SetupError(StorymakerError):
 
 
 class ProviderError(StorymakerError):
-    """An author or illustrator could not do its work."""
+    """An author or illustrator could not do its work.
+
+    Args:
+        message: The sentence.
+        code: A short word for programs.
+        paid: Whether it may have to be paid although nothing came of it.
+        cost_usd: What it has cost, or is expected to have cost, in US dollars.
+    """
 
     code = "provider"
+
+    def __init__(self, message: str, *, code: str | None = None, paid: bool = False, cost_usd: float = 0.0) -> None:
+        super().__init__(message, code=code)
+        self.paid, self.cost_usd = paid, cost_usd
 
 
 class JobError(StorymakerError):

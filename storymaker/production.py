@@ -48,7 +48,8 @@ class Production:
         queue: Where pictures are ordered as chapters land.
         authors: Who can write, by name.
         illustrators: Who can draw, by name.
-        picture_timeout: Seconds after which a drawing is stopped.
+        picture_timeout: Seconds after which a drawing is stopped, unless its illustrator names more.
+        budget_usd: What a book may cost at most, in US dollars.
     """
 
     def __init__(
@@ -57,11 +58,12 @@ class Production:
         authors: Mapping[str, Author],
         illustrators: Mapping[str, Illustrator],
         picture_timeout: float,
+        budget_usd: float,
     ) -> None:
         self._queue = queue
         self.authors = authors
         self.illustrators = illustrators
-        self._picture_timeout = picture_timeout
+        self._picture_timeout, self._budget_usd = picture_timeout, budget_usd
 
     @property
     def kinds(self) -> dict[str, Function]:
@@ -142,7 +144,14 @@ class Production:
         workdir = await asyncio.to_thread(_fresh_workdir, shelf, book_id)
         wish = str(task.details.get("wish", ""))
         request = picture_request(shelf.folder(book_id), book, page, workdir, wish)
-        drawing = await self.illustrator(book.brief.illustrator).draw(request)
+        await asyncio.to_thread(self._check_budget, book)
+        try:
+            drawing = await self.illustrator(book.brief.illustrator).draw(request)
+        except ProviderError as error:
+            if error.cost_usd:  # paid, and not received: it is counted all the same
+                await _update(shelf, book_id, functools.partial(_charged, cost=error.cost_usd))
+                await task.report(cost_usd=error.cost_usd)
+            raise
         picture = await asyncio.to_thread(_described, drawing, book, page, request.seed, task.id)
         await asyncio.to_thread(_keep_screen, drawing, shelf.folder(book_id), picture)
         try:
@@ -151,6 +160,23 @@ class Production:
             log.info("page %s was deleted while it was drawn; its picture stays in the book's images", chapter_id)
         if drawing.cost_usd:
             await task.report(cost_usd=drawing.cost_usd)
+
+    def _check_budget(self, book: Book) -> None:
+        """Stop before a picture that would take the book over its budget, counting those under way.
+
+        Raises:
+            ProviderError: Code "budget".
+        """
+        one = self.illustrator(book.brief.illustrator).estimate_usd(1)
+        if not one:
+            return
+        running = sum(job.kind == "picture" and job.state == "running" for job in self._queue.jobs(book.id))
+        if book.spent_usd + one * max(1, running) > self._budget_usd:
+            raise ProviderError(
+                f"This picture would take the book over its budget of ${self._budget_usd:.2f}; ${book.spent_usd:.2f} are spent. "
+                "Please raise STORYMAKER_BOOK_BUDGET, or let the paper studio draw the rest.",
+                code="budget",
+            )
 
     def order_picture(self, shelf: Shelf, book: Book, page: Chapter, *, urgent: bool = False, wish: str = "") -> None:
         """Hand in the drawing of a page, under the attempt that the page counts."""
@@ -162,7 +188,9 @@ class Production:
                 shelf=str(shelf.root),
                 book_id=book.id,
                 chapter_id=page.id,
-                timeout=self._picture_timeout,
+                timeout=max(
+                    self._picture_timeout, getattr(self.illustrators.get(book.brief.illustrator), "patience_s", 0.0)
+                ),
                 urgent=urgent,
                 details={"wish": wish} if wish else {},
             )
@@ -194,8 +222,17 @@ def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path, wish
         workdir=workdir,
         wish=wish,
         palette=book.brief.seed,
+        child=book.brief.child,
+        pages=_finished(folder, book, page),
         before=folder / "images" / page.picture.file if page.picture else None,
     )
+
+
+def _finished(folder: Path, book: Book, page: Chapter) -> tuple[Path, ...]:
+    """The book's other pictures that tell their words, the approved ones first."""
+    others = [other for other in book.chapters if other.id != page.id and other.state == "done"]
+    others.sort(key=lambda other: not other.locked)
+    return tuple(folder / "images" / other.picture.file for other in others if other.picture)
 
 
 def _player(folder: Path, character: Character) -> Player:
@@ -242,6 +279,10 @@ def _written(book: Book, *, n: int, draft: ChapterDraft, draw: bool) -> Book:
 def _with_words(book: Book, chapter: Chapter, draft: ChapterDraft) -> Book:
     words = {name: getattr(draft, name) for name in ("title", "text", "image_prompt", "alt", "scene")}
     return replace(with_page(book, replace(chapter, **words)), spent_usd=round(book.spent_usd + draft.cost_usd, 6))
+
+
+def _charged(book: Book, *, cost: float) -> Book:
+    return replace(book, spent_usd=round(book.spent_usd + cost, 6))
 
 
 def _described(drawing: PictureFile, book: Book, page: Chapter, seed: int, job: str) -> Picture:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -32,6 +32,16 @@ class Settings(BaseSettings):
         illustrator: Who draws unless the book says otherwise.
         picture_timeout: Seconds after which a drawing is stopped.
         book_budget: US dollars that a book may cost at most.
+        base_url: An OpenAI-compatible server for words and pictures; empty is OpenAI itself.
+        text_url: One for words alone.
+        image_url: One for pictures alone.
+        text_model: Which model writes.
+        image_model: Which model draws.
+        image_quality: How well it draws: low, medium or high.
+        image_style: A word or two on the style of its pictures; empty is cut paper.
+        pictures_at_once: How many pictures one key may have drawn at the same time.
+        pictures_a_minute: How many a minute; 0 waits until the service says.
+        moderation: Whether what is typed and what comes back is looked over by OpenAI's free moderation.
         pages_at_once: How many pages of the Story Studio may be open at once; each has a kernel of about 40 MB.
         page_idle_seconds: Seconds after which the kernel of a page that nobody has open any more is ended.
     """
@@ -47,6 +57,16 @@ class Settings(BaseSettings):
     illustrator: str = "paper"
     picture_timeout: Annotated[float, Field(gt=0, le=3600)] = 300.0
     book_budget: Annotated[float, Field(ge=0)] = 5.0
+    base_url: str = ""
+    text_url: str = ""
+    image_url: str = ""
+    text_model: str = "gpt-6-luna"
+    image_model: str = "gpt-image-2.6-flare"
+    image_quality: Literal["low", "medium", "high"] = "medium"
+    image_style: str = ""
+    pictures_at_once: Annotated[int, Field(ge=1, le=100)] = 10
+    pictures_a_minute: Annotated[int, Field(ge=0, le=10_000)] = 0
+    moderation: bool = True
     pages_at_once: Annotated[int, Field(ge=1, le=1000)] = 12
     page_idle_seconds: Annotated[float, Field(ge=1, le=86400)] = 300.0
 

@@ -88,6 +88,7 @@ class Workshop:
             authors if authors is not None else _installed("storymaker.authors"),
             illustrators if illustrators is not None else _installed("storymaker.illustrators"),
             self.settings.picture_timeout,
+            self.settings.book_budget,
         )
         self._poll, self._worker_name, self._runs_jobs = worker_poll, worker_name, runs_jobs
         self._worker: Worker | None = None

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from storymaker.books.bands import LIMITS
 from storymaker.books.model import AgeBand, Book, Chapter
 from storymaker.export.fonts import ABEEZEE, FREDOKA, LEXEND, LITERATA, Typefaces
 from storymaker.export.runs import LONGEST_WORD, Run, clusters, direction, plain, runs
-from storymaker.story.reading import LIMITS, words
+from storymaker.story.reading import words
 
 Page = dict[str, Any]
 """One page as the template reads it; always ``n`` (from 1) and ``kind``."""

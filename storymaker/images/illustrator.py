@@ -56,6 +56,8 @@ class PictureRequest:
         workdir: A folder on the book's own disk where the picture may be written.
         wish: What should be different this time, in the parent's words; mostly empty.
         palette: Which colours a built-in picture has; one number for the whole book.
+        child: The child's name: it may be drawn, and must not leave the house.
+        pages: Finished pictures of this book, those that the parent approved first: for the style, or for a cover.
         before: The picture that this one is to replace, if there is one: the new one should differ from it.
     """
 
@@ -69,6 +71,8 @@ class PictureRequest:
     workdir: Path
     wish: str = ""
     palette: int = 0
+    child: str = ""
+    pages: tuple[Path, ...] = ()
     before: Path | None = None
 
 

@@ -7,10 +7,11 @@ fine read aloud. The Flesch-Kincaid grade of a whole book is there for informati
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
+from storymaker.books.bands import LIMITS
 from storymaker.books.model import AgeBand
 
 RARE_ZIPF = 3.0
@@ -26,30 +27,6 @@ _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
 _COUNTED = re.compile(r"[\W\d_]*[^\W\d_]\S*")
 _SENTENCE = re.compile(r"[.!?…:;“”\n]+")
 _SENTENCE_END = re.compile(r"[.!?…]+(?=[\s”’\"')]|$)|\n\s*\n")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What suits the listeners of a band.
-
-    Attributes:
-        words: Most words a page.
-        rare: Most rare words a page.
-        minutes: How long the whole book of ten pages may take, least and most.
-        pace: Words a minute, read aloud with time for the pictures.
-    """
-
-    words: int
-    rare: int
-    minutes: tuple[int, int]
-    pace: int
-
-
-LIMITS: Mapping[AgeBand, Limits] = {
-    "3-4": Limits(words=25, rare=1, minutes=(2, 3), pace=100),
-    "5-6": Limits(words=60, rare=2, minutes=(4, 5), pace=133),
-    "7-8": Limits(words=120, rare=3, minutes=(7, 9), pace=150),
-}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import get_args
 
+from storymaker.books.bands import LIMITS
 from storymaker.books.model import AgeBand, Book, Brief, Chapter, Character, Pose, short_id
 from storymaker.images.cutout import cut_out
 from storymaker.images.decode import open_photo
@@ -23,7 +24,7 @@ from storymaker.production import opened, picture_request
 from storymaker.story.arcs import arc_ids
 from storymaker.story.author import Assignment, StoryOpening
 from storymaker.story.paper import PaperAuthor
-from storymaker.story.reading import LIMITS, words
+from storymaker.story.reading import words
 
 BOOKS = 200
 PHOTOS = Path(__file__).parents[3] / "shared" / "photos"

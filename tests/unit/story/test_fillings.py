@@ -10,10 +10,11 @@ from typing import get_args
 
 import pytest
 
+from storymaker.books.bands import LIMITS
 from storymaker.books.model import AgeBand, Pronouns
 from storymaker.story.arcs import Arc, ArcChapter, arc_ids, load_arc
 from storymaker.story.grammar import HeroPart, fill, key, slots
-from storymaker.story.reading import LIMITS, words
+from storymaker.story.reading import words
 
 NAMES = ("Bramble", "Otis", "Élodie", "Mr Whiskers", "Boots")
 KINDS = ("bear", "otter", "elephant", "owl", "guinea pig", "mouse", "unicorn", "toy")

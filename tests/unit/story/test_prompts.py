@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storymaker.books.bands import LIMITS
 from storymaker.books.model import AgeBand
 from storymaker.errors import InvalidInputError, NotFoundError
-from storymaker.story.prompts import (
+from storymaker.prompts import (
     SETTINGS,
     as_json,
     load_prompt,
@@ -20,7 +21,6 @@ from storymaker.story.prompts import (
     placeholders,
     prompt_names,
 )
-from storymaker.story.reading import LIMITS
 
 STORY = (files("storymaker.story") / "prompts" / "story.toml").read_text("utf-8")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from storymaker.books.bands import LIMITS
 from storymaker.story.reading import (
-    LIMITS,
     check_page,
     grade,
     rare_words,

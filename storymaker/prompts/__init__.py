@@ -1,4 +1,4 @@
-"""Every prompt, as data with a name and a version: TOML files in ``prompts``, read here.
+"""Every prompt, as data with a name and a version: TOML files beside this module, read here.
 
 What a family typed can only land in the user role: :func:`messages` fills the system role from a number, an age band
 and the prompt's own file, and any other placeholder there is refused when the file is read.
@@ -17,9 +17,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, StrictInt, ValidationError, model_validator
 
+from storymaker.books.bands import LIMITS
 from storymaker.books.model import AgeBand, Value
 from storymaker.errors import InvalidInputError, NotFoundError
-from storymaker.story.reading import LIMITS
 
 Role = Literal["system", "user"]
 
@@ -97,7 +97,7 @@ def placeholders(text: str) -> frozenset[str]:
 
 def prompt_names() -> tuple[str, ...]:
     """The prompts there are, in order."""
-    folder = files("storymaker.story") / "prompts"
+    folder = files("storymaker.prompts")
     return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
 
 
@@ -114,7 +114,7 @@ def load_prompt(name: str) -> Prompt:
     """
     if name not in prompt_names():
         raise NotFoundError(f"There is no prompt called “{name}”. There are: {', '.join(prompt_names())}.")
-    return parse_prompt((files("storymaker.story") / "prompts" / f"{name}.toml").read_text("utf-8"), name)
+    return parse_prompt((files("storymaker.prompts") / f"{name}.toml").read_text("utf-8"), name)
 
 
 def parse_prompt(source: str, name: str) -> Prompt:

@@ -1,0 +1,167 @@
+"""OpenAI as an illustrator, or whatever speaks like it: pictures painted anew with this plushie in them."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from storymaker.child import photo_pool, studio_pool
+from storymaker.errors import PhotoError, ProviderError
+from storymaker.images.illustrator import PictureFile, PictureRequest, Player
+from storymaker.images.photo import PhotoBytes, PhotoInfo, clean_photo
+from storymaker.prompts import load_prompt, messages
+from storymaker.remote import moderation, pictures
+from storymaker.remote.client import Line, line_to
+from storymaker.remote.prices import cost_usd, expected_picture
+from storymaker.remote.service import service_for
+from storymaker.remote.veil import Veil
+from storymaker.settings import Settings, load_settings
+
+_LIKENESS: Final = "storymaker.images.likeness:likeness"
+_LIKENESS_SECONDS: Final = 60.0
+_LIKE_ENOUGH: Final = 0.35
+"""Below this a parent is asked to look. On painted pictures nobody could measure it here: it is advice."""
+_EXPECTED_REFERENCES: Final = 3
+
+
+class OpenAIIllustrator:
+    """Paints by a model, from all cut-outs of the plushie and from a page that was liked.
+
+    Args:
+        settings: Which service and model; None reads environment and storymaker.toml at each picture.
+    """
+
+    name = "openai"
+    credit = "an AI model of OpenAI"
+    at_once = 10
+    follows_wishes = True
+    patience_s = 3600.0
+    """Seconds that a picture may wait for its turn and be painted: a small key paints five a minute."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings
+
+    def estimate_usd(self, request_count: int) -> float:
+        """What so many pictures are expected to cost, by the dated prices."""
+        settings = self._known()
+        one = expected_picture(settings.image_quality, _EXPECTED_REFERENCES)
+        return request_count * cost_usd(one, settings.image_model, paid=_costs(settings))
+
+    async def draw(self, request: PictureRequest) -> PictureFile:
+        """Paint one page. The cover is the book's best page, unless a wish asks for one of its own.
+
+        Raises:
+            ProviderError: If it was not painted; says what to do, and whether it may have to be paid.
+        """
+        if request.n == 0 and not request.wish.strip() and request.pages:
+            return await asyncio.to_thread(_reused, request)
+        settings = self._known()
+        what = "The cover was not painted" if request.n == 0 else f"Page {request.n} was not painted"
+        line = line_to(service_for(settings, "pictures"), settings)
+        prompt = _prompt(request, settings)
+        references = _references(request)
+        expected = cost_usd(
+            expected_picture(settings.image_quality, len(references)), line.service.model, paid=_costs(settings)
+        )
+        try:
+            painted = await pictures.paint(line, what, prompt, references, settings.image_quality)
+        except ProviderError as error:
+            error.cost_usd = expected if error.paid else 0.0
+            raise
+        cost = (
+            expected if painted.tokens is None else cost_usd(painted.tokens, line.service.model, paid=_costs(settings))
+        )
+        path, info = await asyncio.to_thread(_opened, painted.data, request, what, cost, line)
+        notes = (*await _looked_over(settings, path), *await _alike(request, path))
+        return PictureFile(path, info.width, info.height, cost_usd=cost, notes=notes)
+
+    def _known(self) -> Settings:
+        return self._settings or load_settings()
+
+
+def _prompt(request: PictureRequest, settings: Settings) -> str:
+    """What the model is told: the fixed looks word for word, the child's name hidden."""
+    veil, hero, friend = Veil(request.child), request.heroes[0], request.friend
+    others = [f"{other.name} ({other.look or other.name}) is there too." for other in request.heroes[1:]]
+    if friend is not None and all(friend.name != other.name for other in request.heroes):
+        others.append(f"With it is {friend.name}: {friend.look or friend.name}.")
+    shows = "\n".join(part for part in (request.prompt, _wish(request.wish), _style(settings)) if part)
+    data = {
+        "hero": f"{hero.name}: {hero.look or 'the toy of the photographs'}",
+        "friend": " ".join(others) or "Nobody else is there.",
+        "prompt": shows,
+        "scene": request.scene or "as the words say",
+    }
+    (message,) = messages(load_prompt("picture"), {name: veil.hidden(text) for name, text in data.items()})
+    return message.content
+
+
+def _wish(wish: str) -> str:
+    return f"This time, as the parent asks: {wish.strip()}" if wish.strip() else ""
+
+
+def _style(settings: Settings) -> str:
+    return f"Style: {settings.image_style}" if settings.image_style else ""
+
+
+def _references(request: PictureRequest) -> list[Path]:
+    """All cut-outs of everybody in the picture, and one page that was liked, for its style."""
+    people: list[Player] = [*request.heroes, *([request.friend] if request.friend else [])]
+    cutouts = [cutout.path for player in people for cutout in player.cutouts]
+    return [*dict.fromkeys(cutouts), *request.pages[:1]][: pictures.REFERENCES_MAX]
+
+
+def _opened(data: bytes, request: PictureRequest, what: str, cost: float, line: Line) -> tuple[Path, PhotoInfo]:
+    """Have the bytes opened by a child with limits: whatever they are, what is kept is a plain picture."""
+    target = request.workdir / f"{uuid4().hex}.png"
+    try:
+        return target, clean_photo(photo_pool(), PhotoBytes("picture", data), target)
+    except PhotoError:
+        target.unlink(missing_ok=True)
+        raise ProviderError(
+            f"{what}: {line.service.where} sent something that is no picture. Please try again.",
+            code="answer", paid=True, cost_usd=cost,
+        ) from None  # fmt: skip
+
+
+def _reused(request: PictureRequest) -> PictureFile:
+    """The cover from a page that is there: for nothing."""
+    target = request.workdir / f"{uuid4().hex}.png"
+    shutil.copyfile(request.pages[0], target)
+    width, height = (int.from_bytes(target.read_bytes()[at : at + 4], "big") for at in (16, 20))
+    return PictureFile(
+        target, width, height, notes=("The cover shows a page of the book. Ask for a change, and it gets its own.",)
+    )
+
+
+async def _looked_over(settings: Settings, path: Path) -> tuple[str, ...]:
+    """What should be looked at before a child sees it."""
+    if not settings.moderation or settings.image_url:
+        return ()
+    service = service_for(settings, "moderation")
+    if not service.is_openai and not settings.base_url:
+        return ()
+    found = await moderation.look(line_to(service, settings), picture=await asyncio.to_thread(path.read_bytes))
+    return (
+        (f"Please look at this picture before your child does: there may be {' and '.join(found)} in it.",)
+        if found
+        else ()
+    )
+
+
+async def _alike(request: PictureRequest, path: Path) -> tuple[str, ...]:
+    """Whether the picture looks like the plushie, as far as that can be told."""
+    hero = request.heroes[0]
+    if not hero.cutouts:
+        return ()
+    cutouts = [str(cutout.path) for cutout in hero.cutouts]
+    score = await studio_pool().run(_LIKENESS, cutouts, str(path), timeout=_LIKENESS_SECONDS)
+    return () if score >= _LIKE_ENOUGH else (f"This doesn’t look much like {hero.name}. You can have it painted anew.",)
+
+
+def _costs(settings: Settings) -> bool:
+    """Whether pictures are paid for: a server of one's own, for pictures alone, takes no money."""
+    return not settings.image_url

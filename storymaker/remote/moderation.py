@@ -1,0 +1,61 @@
+"""A look at what parents type and at what comes back, before a child sees it: OpenAI's free moderation."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any, Final
+
+from storymaker.errors import ProviderError
+from storymaker.remote.client import Line
+
+_WHAT: Final = "It could not be looked over"
+_PLAIN: Final = {
+    "harassment": "unkind words", "hate": "hateful words", "illicit": "something forbidden", "self": "harm to oneself",
+    "sexual": "something not for children", "violence": "violence",
+}  # fmt: skip
+
+
+async def look(line: Line, texts: Sequence[str] = (), picture: bytes | None = None) -> tuple[str, ...]:
+    """What was found that does not belong in a children's book, in plain words; empty when all is well.
+
+    Args:
+        line: By whom.
+        texts: Words, all in one request.
+        picture: A PNG or JPEG.
+
+    Raises:
+        ProviderError: If nobody could look.
+    """
+    wanted: list[Any] = [{"type": "text", "text": text} for text in texts if text.strip()]
+    if picture is not None:
+        coded = base64.b64encode(picture).decode()
+        wanted.append({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{coded}"}})
+    if not wanted:
+        return ()
+
+    async def call(client: Any) -> Any:
+        return await client.moderations.create(model=line.service.model, input=wanted)
+
+    answer = await line.ask(_WHAT, call)
+    found: dict[str, None] = {}
+    for result in getattr(answer, "results", None) or ():
+        if result.flagged:
+            kinds = result.categories.model_dump()
+            found |= dict.fromkeys(_plainly(name) for name, hit in kinds.items() if hit)
+    return tuple(found) or (("something not for children",) if _flagged(answer) else ())
+
+
+def blocked(what: str, found: Sequence[str]) -> ProviderError:
+    """A sentence about what was found."""
+    return ProviderError(
+        f"{what}: it seems to hold {' and '.join(found)}. Please say it in other words.", code="refused"
+    )
+
+
+def _flagged(answer: Any) -> bool:
+    return any(result.flagged for result in getattr(answer, "results", None) or ())
+
+
+def _plainly(category: str) -> str:
+    return next((plain for name, plain in _PLAIN.items() if category.startswith(name)), "something not for children")

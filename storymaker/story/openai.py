@@ -1,0 +1,362 @@
+"""OpenAI as an author, or whatever speaks like it: a story written for this child, chapter by chapter as it comes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+from storymaker.books.model import LINE_MAX, TEXT_MAX, Brief, Chapter, Character, Pronouns
+from storymaker.errors import InvalidInputError, NotFoundError, ProviderError
+from storymaker.prompts import Message, load_prompt, messages
+from storymaker.remote import moderation, words
+from storymaker.remote.client import Line, line_to
+from storymaker.remote.prices import Tokens, cost_usd, expected_story
+from storymaker.remote.service import service_for
+from storymaker.remote.veil import TOKEN, Veil
+from storymaker.settings import Settings, load_settings
+from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
+
+_FIELDS: Final = ("title", "text", "image_prompt", "alt", "scene")
+_NOT_WRITTEN: Final = "The story was not written"
+_ALT_MAX: Final = 250
+
+
+class _Table(BaseModel):
+    """A table that a model fills in: every field, and no other."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ChapterRow(_Table):
+    """One page as it is asked for."""
+
+    title: str
+    text: str
+    image_prompt: str
+    alt: str
+    scene: str
+
+
+class FriendRow(_Table):
+    """Who goes along."""
+
+    name: str
+    kind: str
+    pronouns: Pronouns
+    look: str
+
+
+class StoryTable(_Table):
+    """A whole book as it is asked for."""
+
+    title: str
+    summary: str
+    dedication: str
+    refrain: str
+    friend: FriendRow | None
+    chapters: list[ChapterRow]
+
+
+class MoreChapters(_Table):
+    """The chapters that an answer lacked."""
+
+    chapters: list[ChapterRow]
+
+
+class OpenAIAuthor:
+    """Writes by a model: streamed, checked, and with the child's name kept at home.
+
+    Args:
+        settings: Which service and model; None reads environment and storymaker.toml at each story.
+    """
+
+    name = "openai"
+    credit = "an AI model of OpenAI"
+    at_once = 4
+    follows_wishes = True
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings
+
+    def check(self, assignment: Assignment) -> None:
+        """Refuse at once what cannot be written.
+
+        Raises:
+            InvalidInputError: If the hero has no name, or there is no key.
+        """
+        if not assignment.heroes or not assignment.heroes[0].name:
+            raise InvalidInputError("A story needs a hero with a name. Please give your plushie one.")
+        try:
+            service_for(self._known(), "words")
+        except ProviderError as error:
+            raise InvalidInputError(error.message, code=error.code) from None
+
+    def estimate_usd(self, assignment: Assignment) -> float:
+        """What the whole story is expected to cost, by the dated prices."""
+        settings = self._known()
+        return cost_usd(expected_story(assignment.brief.chapters), settings.text_model, paid=_costs(settings))
+
+    async def write(self, assignment: Assignment) -> AsyncGenerator[StoryOpening | ChapterDraft]:
+        """Write the story; each chapter is given on as soon as it is whole.
+
+        Raises:
+            ProviderError: If it could not be written, or not to its end.
+        """
+        settings, veil = self._known(), Veil(assignment.brief.child)
+        line = line_to(service_for(settings, "words"), settings)
+        await _look_over(settings, _NOT_WRITTEN, _typed(assignment, veil))
+        asked = messages(
+            load_prompt("story"), {"brief": _brief(assignment, veil)},
+            band=assignment.brief.age_band, chapters=assignment.brief.chapters,
+        )  # fmt: skip
+        script = _Script(assignment, veil)
+        tokens = Tokens()
+        try:
+            async for snapshot in words.stream(line, _NOT_WRITTEN, asked, StoryTable):
+                for piece in script.read(snapshot.rows, ended=snapshot.ended):
+                    yield piece
+                tokens += snapshot.tokens
+        except ProviderError as error:
+            for draft in script.held(self.estimate_usd(assignment) if error.paid else 0.0):
+                yield draft
+            raise
+        if missing := script.missing:
+            more, spent = await words.ask(line, _NOT_WRITTEN, _mending(asked, script, missing), MoreChapters)
+            tokens += spent
+            for draft in script.mend(missing, more.chapters):
+                yield draft
+        await _look_over(settings, _NOT_WRITTEN, script.written())
+        for draft in script.last(cost_usd(tokens, line.service.model, paid=_costs(settings))):
+            yield draft
+
+    async def rewrite(
+        self, assignment: Assignment, chapters: tuple[Chapter, ...], chapter_id: str, wish: str, seed: int
+    ) -> ChapterDraft:
+        """Write one chapter anew, so that it still fits between its neighbours.
+
+        Raises:
+            NotFoundError: If the book has no such chapter.
+            ProviderError: If it could not be written.
+        """
+        standing = next((chapter for chapter in chapters if chapter.id == chapter_id), None)
+        if standing is None:
+            raise NotFoundError("That chapter is no longer in the book. Please reload the page.")
+        settings, veil = self._known(), Veil(assignment.brief.child)
+        line, what = line_to(service_for(settings, "words"), settings), f"Page {standing.n} was not written"
+        await _look_over(settings, what, [veil.hidden(wish)])
+        book = _cast(assignment) | {"chapters": [_row_of(chapter) for chapter in chapters]}
+        data = {"number": str(standing.n), "book": veil.hide(book), "wish": veil.hide(wish)}
+        asked = messages(load_prompt("rewrite"), data, band=assignment.brief.age_band)
+        row, tokens = await words.ask(line, what, asked, ChapterRow)
+        if not row.text.strip():
+            raise ProviderError(f"{what}: the answer was empty. Please try again.", code="answer", paid=True)
+        await _look_over(settings, what, [row.text])
+        return _draft(row.model_dump(), veil, cost_usd(tokens, line.service.model, paid=_costs(settings)))
+
+    def _known(self) -> Settings:
+        return self._settings or load_settings()
+
+
+@dataclass
+class _Script:
+    """A story while it is being written: what was given on, what is still torn, what is missing.
+
+    A chapter is whole when the next one has begun, or the answer has ended. The last one waits until the cost is known.
+
+    Attributes:
+        assignment: What was asked for.
+        veil: Puts the child's name back.
+        opened: Whether title and friend were given on.
+        rows: Whole chapters, by their number from 1.
+        given: How many were given on.
+    """
+
+    assignment: Assignment
+    veil: Veil
+    opened: bool = False
+    rows: dict[int, dict[str, Any]] = field(default_factory=dict)
+    given: int = 0
+
+    @property
+    def wanted(self) -> int:
+        """How many chapters were asked for."""
+        return self.assignment.brief.chapters
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The numbers of chapters that did not come, or came without words."""
+        return tuple(n for n in range(1, self.wanted + 1) if n not in self.rows)
+
+    def read(self, table: dict[str, Any], *, ended: bool) -> Iterable[StoryOpening | ChapterDraft]:
+        """Take what is written so far; give on what is whole and in order, but for the last chapter."""
+        rows = table.get("chapters") or []
+        if not self.opened and (rows or ended):
+            self.opened = True
+            yield self._opening(table)
+        for n, row in enumerate(rows[: len(rows) if ended else len(rows) - 1][: self.wanted], 1):
+            if isinstance(row, dict) and str(row.get("text", "")).strip():
+                self.rows.setdefault(n, row)
+        yield from self._in_order()
+
+    def mend(self, missing: Sequence[int], rows: Sequence[ChapterRow]) -> Iterable[ChapterDraft]:
+        """Put in what was asked for once more."""
+        self.rows |= {n: row.model_dump() for n, row in zip(missing, rows, strict=False) if row.text.strip()}
+        yield from self._in_order()
+
+    def held(self, cost: float) -> Iterable[ChapterDraft]:
+        """Give on the whole chapter that waited for the cost, with it."""
+        if self.given + 1 in self.rows:
+            self.given += 1
+            yield _draft(self.rows[self.given], self.veil, cost)
+
+    def last(self, cost: float) -> Iterable[ChapterDraft]:
+        """Give on the rest, with what all of it cost.
+
+        Raises:
+            ProviderError: If a chapter is missing still: what is there stands, and the shortfall is said.
+        """
+        yield from self.held(cost)
+        if self.given < self.wanted:
+            raise ProviderError(
+                f"Only {self.given} of {self.wanted} chapters were written. Please ask for the story again.",
+                code="short", paid=self.given == 0, cost_usd=0.0 if self.given else cost,
+            )  # fmt: skip
+
+    def written(self) -> list[str]:
+        """All words that came."""
+        return [f"{row.get('title', '')}\n{row['text']}" for row in self.rows.values()]
+
+    def _in_order(self) -> Iterable[ChapterDraft]:
+        """What is whole and in order, but for the last, which waits for the cost."""
+        while self.given + 1 in self.rows and self.given + 2 in self.rows:
+            self.given += 1
+            yield _draft(self.rows[self.given], self.veil, 0.0)
+
+    def _opening(self, table: dict[str, Any]) -> StoryOpening:
+        brief, told = (
+            self.assignment.brief,
+            {key: str(table.get(key) or "") for key in ("title", "summary", "dedication")},
+        )
+        return StoryOpening(
+            title=brief.title or _line(self.veil.shown(told["title"])),
+            summary=self.veil.shown(told["summary"])[:TEXT_MAX],
+            dedication=brief.dedication or _line(self.veil.shown(told["dedication"])),
+            friend=self.assignment.friend or _friend(table.get("friend"), self.assignment),
+            chapters=self.wanted,
+        )
+
+
+def _friend(row: Any, assignment: Assignment) -> Character | None:
+    """The friend that the story brings, unless it is the hero again."""
+    if not isinstance(row, dict) or not str(row.get("name", "")).strip():
+        return None
+    name = _line(str(row["name"]))
+    if any(name.casefold() == hero.name.casefold() for hero in assignment.heroes):
+        return None
+    kind = _line(str(row.get("kind", "")))
+    pronouns: Pronouns = row.get("pronouns") if row.get("pronouns") in ("he", "she", "they", "it") else "they"  # type: ignore[assignment]
+    return Character(
+        name=name, kind=kind, pronouns=pronouns, look=str(row.get("look", ""))[:TEXT_MAX], figure=kind or None
+    )
+
+
+def _draft(row: dict[str, Any], veil: Veil, cost: float) -> ChapterDraft:
+    told = {name: veil.shown(str(row.get(name) or "")) for name in _FIELDS}
+    return ChapterDraft(
+        title=_line(told["title"]),
+        text=told["text"].strip()[:TEXT_MAX],
+        image_prompt=told["image_prompt"].strip()[:TEXT_MAX],
+        alt=_line(told["alt"])[:_ALT_MAX],
+        scene=_line(told["scene"]),
+        cost_usd=cost,
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:LINE_MAX]
+
+
+def _brief(assignment: Assignment, veil: Veil) -> object:
+    """What the model is told, the child's name hidden wherever a parent typed it."""
+    brief = assignment.brief
+    told = {"title": brief.title, "wish": brief.wish or _kind_of_story(brief), "language": brief.language}
+    return veil.hide(told | _cast(assignment)) if brief.child else told | _cast(assignment)
+
+
+def _cast(assignment: Assignment) -> dict[str, object]:
+    friend = assignment.friend
+    return {
+        "child": TOKEN if assignment.brief.child else None,
+        "heroes": [_who(hero) for hero in assignment.heroes],
+        "friend": _who(friend) if friend else None,
+    }
+
+
+def _who(character: Character) -> dict[str, str]:
+    return {name: str(getattr(character, name)) for name in ("name", "kind", "pronouns", "trait", "look")}
+
+
+def _kind_of_story(brief: Brief) -> str:
+    """The theme of a built-in story, where one was chosen: the model writes one of that kind."""
+    if not brief.arc:
+        return ""
+    from storymaker.story.arcs import load_arc
+
+    return f"A story about: {load_arc(brief.arc).theme}"
+
+
+def _row_of(chapter: Chapter) -> dict[str, object]:
+    return {"n": chapter.n} | {name: getattr(chapter, name) for name in _FIELDS}
+
+
+def _typed(assignment: Assignment, veil: Veil) -> list[str]:
+    """What a parent typed, as it would go out."""
+    brief = assignment.brief
+    parts = [
+        brief.title,
+        brief.wish,
+        *(f"{hero.name}, {hero.kind}, {hero.trait}. {hero.look}" for hero in assignment.heroes),
+    ]
+    return [veil.hidden(part) for part in parts if part.strip(" ,.")]
+
+
+def _mending(asked: Sequence[Message], script: _Script, missing: Sequence[int]) -> list[Any]:
+    """Ask once more, for the chapters that are missing."""
+    there = {n: script.rows[n] for n in sorted(script.rows)}
+    numbers = ", ".join(map(str, missing))
+    return [
+        *asked,
+        {"role": "assistant", "content": json.dumps(there, ensure_ascii=False)},
+        {
+            "role": "user",
+            "content": f"Chapters {numbers} are missing or empty. Please write exactly these, in order, to fit.",
+        },
+    ]
+
+
+async def _look_over(settings: Settings, what: str, texts: Sequence[str]) -> None:
+    """Have words looked over, where OpenAI's moderation is at hand.
+
+    Raises:
+        ProviderError: If something in them does not belong in a children's book.
+    """
+    if not settings.moderation or not texts:
+        return
+    line = _moderator(settings)
+    if line is not None and (found := await moderation.look(line, texts)):
+        raise moderation.blocked(what, found)
+
+
+def _moderator(settings: Settings) -> Line | None:
+    """Who looks words over: OpenAI itself, or a stand-in that was asked to be taken for it; a local server does not."""
+    service = service_for(settings, "moderation")
+    return line_to(service, settings) if service.is_openai or settings.base_url else None
+
+
+def _costs(settings: Settings) -> bool:
+    """Whether words are paid for: a server of one's own, for words alone, takes no money."""
+    return not settings.text_url

@@ -1,0 +1,1 @@
+"""Services beyond the house: a stand-in on loopback, its faults, and what must not leave."""
