@@ -22,7 +22,7 @@ from storymaker.prompts import (
     prompt_names,
 )
 
-STORY = (files("storymaker.story") / "prompts" / "story.toml").read_text("utf-8")
+STORY = (files("storymaker.prompts") / "story.toml").read_text("utf-8")
 
 
 def test_the_prompts_that_the_authors_need_are_there() -> None:
