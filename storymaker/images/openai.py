@@ -46,9 +46,9 @@ class OpenAIIllustrator:
 
     def estimate_usd(self, request_count: int) -> float:
         """What so many pictures are expected to cost, by the dated prices."""
-        settings = self._known()
+        settings = known(self._settings)
         one = expected_picture(settings.image_quality, _EXPECTED_REFERENCES)
-        return request_count * cost_usd(one, settings.image_model, paid=_costs(settings))
+        return request_count * cost_usd(one, settings.image_model, paid=costs(settings))
 
     async def draw(self, request: PictureRequest) -> PictureFile:
         """Paint one page. The cover is the book's best page, unless a wish asks for one of its own.
@@ -57,14 +57,14 @@ class OpenAIIllustrator:
             ProviderError: If it was not painted; says what to do, and whether it may have to be paid.
         """
         if request.n == 0 and not request.wish.strip() and request.pages:
-            return await asyncio.to_thread(_reused, request)
-        settings = self._known()
+            return await asyncio.to_thread(reused, request)
+        settings = known(self._settings)
         what = "The cover was not painted" if request.n == 0 else f"Page {request.n} was not painted"
         line = line_to(service_for(settings, "pictures"), settings)
         prompt = _prompt(request, settings)
         references = _references(request)
         expected = cost_usd(
-            expected_picture(settings.image_quality, len(references)), line.service.model, paid=_costs(settings)
+            expected_picture(settings.image_quality, len(references)), line.service.model, paid=costs(settings)
         )
         try:
             painted = await pictures.paint(line, what, prompt, references, settings.image_quality)
@@ -72,14 +72,11 @@ class OpenAIIllustrator:
             error.cost_usd = expected if error.paid else 0.0
             raise
         cost = (
-            expected if painted.tokens is None else cost_usd(painted.tokens, line.service.model, paid=_costs(settings))
+            expected if painted.tokens is None else cost_usd(painted.tokens, line.service.model, paid=costs(settings))
         )
-        path, info = await asyncio.to_thread(_opened, painted.data, request, what, cost, line)
-        notes = (*await _looked_over(settings, path), *await _alike(request, path))
+        path, info = await asyncio.to_thread(opened, painted.data, request, what, cost, line)
+        notes = (*await look_over(settings, path), *await _alike(request, path))
         return PictureFile(path, info.width, info.height, cost_usd=cost, notes=notes)
-
-    def _known(self) -> Settings:
-        return self._settings or load_settings()
 
 
 def _prompt(request: PictureRequest, settings: Settings) -> str:
@@ -114,7 +111,7 @@ def _references(request: PictureRequest) -> list[Path]:
     return [*dict.fromkeys(cutouts), *request.pages[:1]][: pictures.REFERENCES_MAX]
 
 
-def _opened(data: bytes, request: PictureRequest, what: str, cost: float, line: Line) -> tuple[Path, PhotoInfo]:
+def opened(data: bytes, request: PictureRequest, what: str, cost: float, line: Line) -> tuple[Path, PhotoInfo]:
     """Have the bytes opened by a child with limits: whatever they are, what is kept is a plain picture."""
     target = request.workdir / f"{uuid4().hex}.png"
     try:
@@ -127,7 +124,7 @@ def _opened(data: bytes, request: PictureRequest, what: str, cost: float, line: 
         ) from None  # fmt: skip
 
 
-def _reused(request: PictureRequest) -> PictureFile:
+def reused(request: PictureRequest) -> PictureFile:
     """The cover from a page that is there: for nothing."""
     target = request.workdir / f"{uuid4().hex}.png"
     shutil.copyfile(request.pages[0], target)
@@ -137,7 +134,7 @@ def _reused(request: PictureRequest) -> PictureFile:
     )
 
 
-async def _looked_over(settings: Settings, path: Path) -> tuple[str, ...]:
+async def look_over(settings: Settings, path: Path) -> tuple[str, ...]:
     """What should be looked at before a child sees it."""
     if not settings.moderation or settings.image_url:
         return ()
@@ -162,6 +159,11 @@ async def _alike(request: PictureRequest, path: Path) -> tuple[str, ...]:
     return () if score >= _LIKE_ENOUGH else (f"This doesn’t look much like {hero.name}. You can have it painted anew.",)
 
 
-def _costs(settings: Settings) -> bool:
+def known(settings: Settings | None) -> Settings:
+    """The settings that were given, or those of now."""
+    return settings or load_settings()
+
+
+def costs(settings: Settings) -> bool:
     """Whether pictures are paid for: a server of one's own, for pictures alone, takes no money."""
     return not settings.image_url

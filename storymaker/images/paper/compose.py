@@ -13,11 +13,12 @@ import numpy as np
 from storymaker.images.jpeg import jpeg
 from storymaker.images.paper import cover, figures
 from storymaker.images.paper.kits import find_kit, registry
-from storymaker.images.paper.layout import Box, seeded
+from storymaker.images.paper.layout import Box, Layout, seeded
 from storymaker.images.paper.page import Drawn, Marks, Page
 from storymaker.images.paper.players import OVER, Players
 from storymaker.images.paper.scene import Scene
 from storymaker.images.paper.score import Shown, mark
+from storymaker.images.paper.shapes import PAGE
 from storymaker.images.paper.stage import Stage
 from storymaker.images.paper.staging import RIMS
 from storymaker.images.paper.texture import Image, grain
@@ -161,6 +162,8 @@ def _scene(page: Page, scene: Scene, cast: _Cast) -> tuple[Stage, Players]:
         players = Players(spread, cast.hero, cast.friend, seed=page.seed, face=page.face, company=cast.company)
         cover.draw(stage, scene, players, page.title)
         return stage, players
+    if page.background:
+        return _set_into(page, cast, layout)
     stage = Stage(kit.palette(scene.light, page.colourway), page.seed, View(layout.mirror, layout.zoom))
     places = kit.places | ({OVER} if cast.friend is not None else set())
     props = wanted(
@@ -173,6 +176,34 @@ def _scene(page: Page, scene: Scene, cast: _Cast) -> tuple[Stage, Players]:
     )  # fmt: skip
     kit.draw(stage, scene, players)
     return stage, players
+
+
+def _set_into(page: Page, cast: _Cast, layout: Layout) -> tuple[Stage, Players]:
+    """Set hero, friend and company into a finished scene: on its ground, with a shadow under the feet, in its light."""
+    stage = Stage(registry()["meadow"].palette("day"), page.seed, View(layout.mirror))
+    scene = _picture(page.background or "")
+    if scene is None:
+        raise ValueError("the scene to set somebody into is lost")
+    stage.im = cv2.resize(scene, (PAGE, PAGE), interpolation=cv2.INTER_AREA)
+    foot = float(np.random.default_rng([page.seed, 17]).uniform(1290, 1350))
+    stage.land[int(foot) // 4 - 10 :] = 255  # the prompt asks for open ground there
+    hero = _in_the_light_of(stage.im, cast.hero)
+    friend = None if cast.friend is None else _in_the_light_of(stage.im, cast.friend)
+    players = Players(
+        replace(layout, zoom=1.0), hero, friend, seed=page.seed, face=page.face, company=cast.company,
+        flip_friend=cast.looks_left and layout.mirror, rim=page.rim,
+    )  # fmt: skip
+    players.settle(stage, 200, PAGE - 200, foot)
+    players.draw(stage, contact=0.6)
+    return stage, players
+
+
+def _in_the_light_of(scene: Image, cut: Image) -> Image:
+    """Return a cut-out a little in the colour, and in the brightness, of the ground that it is to stand on."""
+    mean = scene[PAGE // 2 :].reshape(-1, 3).mean(0) / 255
+    light = float(np.clip(0.72 + 0.5 * mean.mean(), 0.78, 1.04))
+    tint = light * (1 + 0.35 * (mean / max(float(mean.mean()), 1e-3) - 1))
+    return np.dstack([np.clip(cut[..., :3] * tint, 0, 255).astype(np.uint8), cut[..., 3]])
 
 
 def _not_on_covers(page: Page, scene: Scene) -> list[str]:

@@ -36,6 +36,7 @@ class Page:
         rim: what the hero is behind, by its name in `staging.RIMS`.
         company: names and cut-outs of further heroes, who stand by where there is room.
         colourway: which papers, counted round; a book keeps to one.
+        background: path of a finished scene to set everybody into, instead of a kit's.
         before: path of the picture that this one is to replace: of several candidates the best that differs is taken.
     """
 
@@ -54,6 +55,7 @@ class Page:
     rim: str | None = None
     company: tuple[tuple[str, str], ...] = ()
     colourway: int = 0
+    background: str | None = None
     before: str | None = None
 
 

@@ -1,0 +1,90 @@
+"""The service paints the empty scene, and the plushie's own cut-out is set into it here: its photo never leaves the house."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Final
+from uuid import uuid4
+
+from storymaker.child import studio_pool
+from storymaker.errors import ProviderError
+from storymaker.images.illustrator import PictureFile, PictureRequest
+from storymaker.images.openai import costs, known, look_over, opened, reused
+from storymaker.images.paper.page import Drawn
+from storymaker.images.paper.studio import page_of
+from storymaker.prompts import load_prompt, messages
+from storymaker.remote import pictures
+from storymaker.remote.client import line_to
+from storymaker.remote.prices import cost_usd, expected_picture
+from storymaker.remote.service import service_for
+from storymaker.remote.veil import Veil
+from storymaker.settings import Settings
+
+_COMPOSE: Final = "storymaker.images.paper.compose:draw_file"
+_PATIENCE_S: Final = 120.0
+
+
+class HybridIllustrator:
+    """Scenes by a model, the plushie itself from its photo.
+
+    Args:
+        settings: Which service and model; None reads environment and storymaker.toml at each picture.
+    """
+
+    name = "openai-hybrid"
+    credit = "an AI model of OpenAI, the plushie cut out of its photo by the Storymaker paper studio"
+    at_once = 10
+    follows_wishes = True
+    patience_s = 3600.0
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings
+
+    def estimate_usd(self, request_count: int) -> float:
+        """What so many scenes are expected to cost, by the dated prices."""
+        settings = known(self._settings)
+        one = expected_picture(settings.image_quality, 0)
+        return request_count * cost_usd(one, settings.image_model, paid=costs(settings))
+
+    async def draw(self, request: PictureRequest) -> PictureFile:
+        """Have the scene of a page painted, and set hero and friend into it.
+
+        Raises:
+            ProviderError: If the scene was not painted.
+        """
+        if request.n == 0 and not request.wish.strip() and request.pages:
+            return await asyncio.to_thread(reused, request)
+        settings = known(self._settings)
+        what = "The cover was not painted" if request.n == 0 else f"Page {request.n} was not painted"
+        line = line_to(service_for(settings, "pictures"), settings)
+        expected = cost_usd(expected_picture(settings.image_quality, 0), line.service.model, paid=costs(settings))
+        try:
+            painted = await pictures.paint(line, what, _prompt(request), (), settings.image_quality)
+        except ProviderError as error:
+            error.cost_usd = expected if error.paid else 0.0
+            raise
+        cost = (
+            expected if painted.tokens is None else cost_usd(painted.tokens, line.service.model, paid=costs(settings))
+        )
+        scene, _ = await asyncio.to_thread(opened, painted.data, request, what, cost, line)
+        notes = await look_over(settings, scene)
+        out = request.workdir / f"{uuid4().hex}.png"
+        page = replace(page_of(request), background=str(scene), title=None, before=None)
+        try:
+            drawn: Drawn = await studio_pool().run(_COMPOSE, page, str(out), timeout=_PATIENCE_S)
+        finally:
+            scene.unlink(missing_ok=True)
+        screen = out.with_suffix(".jpg")
+        return PictureFile(
+            out, *drawn.size, cost_usd=cost, notes=(*notes, *drawn.notes), screen=screen, seed=drawn.seed
+        )
+
+
+def _prompt(request: PictureRequest) -> str:
+    """What the model is told: the page without its people, and the child's name hidden."""
+    veil = Veil(request.child)
+    wish = f"\nThis time, as the parent asks: {request.wish.strip()}" if request.wish.strip() else ""
+    data = {"prompt": veil.hidden(request.prompt + wish), "scene": veil.hidden(request.scene) or "as the words say"}
+    (message,) = messages(load_prompt("scene"), data)
+    return message.content
