@@ -41,6 +41,25 @@ def assignment_of(book: Book) -> Assignment:
     return Assignment(brief=book.brief, heroes=book.heroes, friend=book.friend)
 
 
+def sends(maker: Author | Illustrator) -> str:
+    """What leaves the house with a maker, in a sentence; one that says nothing sends nothing.
+
+    Args:
+        maker: It may have an attribute ``sends``.
+    """
+    return str(getattr(maker, "sends", ""))
+
+
+def missing(maker: Author | Illustrator) -> str:
+    """What a maker lacks to work here, in a sentence; empty when it is ready.
+
+    Args:
+        maker: It may have a method ``missing``.
+    """
+    probe = getattr(maker, "missing", None)
+    return str(probe()) if callable(probe) else ""
+
+
 class Production:
     """The functions that a worker runs.
 

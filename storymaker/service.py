@@ -72,6 +72,7 @@ from storymaker.images.paper.studio import builtin_friends
 from storymaker.images.photo import PhotoBytes
 from storymaker.images.thumbnail import thumbnail
 from storymaker.jobs.queue import Job
+from storymaker.production import missing, sends
 from storymaker.story.arcs import list_arcs
 from storymaker.story.author import Author
 from storymaker.workshop import Workshop
@@ -134,11 +135,14 @@ class StudioService:
         arcs = await self._quick(list_arcs, hero, child)
         return StudioOut(
             authors=tuple(
-                _maker(name, one, self._workshop.page_usd(author=name)) for name, one in self._workshop.authors.items()
+                _maker(name, one, self._workshop.page_usd(author=name))
+                for name, one in self._workshop.authors.items()
+                if name == settings.author or not missing(one)
             ),
             illustrators=tuple(
                 _maker(name, one, self._workshop.page_usd(illustrator=name))
                 for name, one in self._workshop.illustrators.items()
+                if name == settings.illustrator or not missing(one)
             ),
             author=settings.author,
             illustrator=settings.illustrator,
@@ -568,7 +572,9 @@ def _file(path: Path, media_type: str) -> File:
 
 def _maker(name: str, maker: Author | Illustrator, page_usd: float) -> MakerOut:
     """A maker by the name that it is installed, and asked for, under."""
-    return MakerOut(name=name, credit=maker.credit, page_usd=page_usd, follows_wishes=maker.follows_wishes)
+    return MakerOut(
+        name=name, credit=maker.credit, page_usd=page_usd, follows_wishes=maker.follows_wishes, sends=sends(maker)
+    )
 
 
 def _cards(cards: Sequence[BookCard]) -> tuple[CardOut, ...]:

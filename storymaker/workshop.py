@@ -28,7 +28,7 @@ from storymaker.images.illustrator import Illustrator
 from storymaker.images.paper.studio import cache_folder
 from storymaker.jobs.queue import Job, JobQueue, Order
 from storymaker.jobs.worker import Worker
-from storymaker.production import WORDS_LANE, Production
+from storymaker.production import WORDS_LANE, Production, sends
 from storymaker.settings import Settings, load_settings, private_folder
 from storymaker.story.author import Assignment, Author
 
@@ -431,6 +431,15 @@ class Workshop:
         brief = Brief(author=author)
         whole = self._production.author(author).estimate_usd(Assignment(brief, (Character(name="Pip"),)))
         return whole / brief.chapters
+
+    def sends(self, author: str, illustrator: str) -> tuple[str, ...]:
+        """What leaves the house with these makers, a sentence each; nothing with the paper studio.
+
+        Raises:
+            InvalidInputError: If there is no such author or illustrator.
+        """
+        makers = (self._production.author(author), self._production.illustrator(illustrator))
+        return tuple(told for maker in makers if (told := sends(maker)))
 
     def estimate_usd(self, brief: Brief, heroes: Sequence[Character]) -> tuple[float, float]:
         """What the words and the pictures of a whole book are expected to cost, in US dollars."""

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from storymaker import __version__
-from storymaker.cli import books, kits, services, user
+from storymaker.cli import books, key, kits, services, user
 from storymaker.cli.terminal import EXIT_FAILED, EXIT_USAGE, say
 from storymaker.errors import InvalidInputError, NotFoundError, SetupError, StorageError, StorymakerError
 
@@ -23,6 +23,7 @@ app.add_typer(books.app)
 app.add_typer(services.app)
 app.add_typer(kits.app)
 app.add_typer(user.app, name="user")
+app.add_typer(key.app, name="key")
 
 
 def main() -> None:

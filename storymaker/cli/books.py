@@ -71,6 +71,8 @@ def make(
             say(
                 f"No photo was given, so {name} is played by our own paper plushie, a rabbit. Add --photo to star yours."
             )
+        for told in workshop.sends(asked["author"], asked["illustrator"]):
+            say(told)
         book = _stoppable(
             lambda: workshop.make(name, photo or (), kind=kind, budget_usd=budget, on_change=on_change, **asked),
             workshop,

@@ -215,12 +215,14 @@ class MakerOut(Wire):
         credit: How a colophon names it.
         page_usd: What one page by it is expected to cost, in US dollars; by an author, the tenth part of a whole story.
         follows_wishes: Whether it can follow a wish in own words: an author for a story and a rewrite, an illustrator for a drawing.
+        sends: What leaves the house with it and where to, in a sentence; empty for nothing.
     """
 
     name: str
     credit: str
     page_usd: float
     follows_wishes: bool
+    sends: str = ""
 
 
 class ArcOut(Wire):

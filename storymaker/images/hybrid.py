@@ -17,7 +17,7 @@ from storymaker.prompts import load_prompt, messages
 from storymaker.remote import pictures
 from storymaker.remote.client import line_to
 from storymaker.remote.prices import cost_usd, expected_picture
-from storymaker.remote.service import service_for
+from storymaker.remote.service import lacking, service_for
 from storymaker.remote.veil import Veil
 from storymaker.settings import Settings
 
@@ -36,10 +36,15 @@ class HybridIllustrator:
     credit = "an AI model of OpenAI, the plushie cut out of its photo by the Storymaker paper studio"
     at_once = 10
     follows_wishes = True
+    sends = "Each page’s scene in words goes to OpenAI, or to the server you set; no photo does."
     patience_s = 3600.0
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings
+
+    def missing(self) -> str:
+        """What it lacks to work here; empty when there is a key, or a server of one's own."""
+        return lacking(known(self._settings), "pictures")
 
     def estimate_usd(self, request_count: int) -> float:
         """What so many scenes are expected to cost, by the dated prices."""

@@ -16,7 +16,7 @@ from storymaker.prompts import load_prompt, messages
 from storymaker.remote import moderation, pictures
 from storymaker.remote.client import Line, line_to
 from storymaker.remote.prices import cost_usd, expected_picture
-from storymaker.remote.service import service_for
+from storymaker.remote.service import lacking, service_for
 from storymaker.remote.veil import Veil
 from storymaker.settings import Settings, load_settings
 
@@ -38,11 +38,19 @@ class OpenAIIllustrator:
     credit = "an AI model of OpenAI"
     at_once = 10
     follows_wishes = True
+    sends = (
+        "The plushie’s cut-outs and each page’s picture in words go to OpenAI, or to the server you set; "
+        "please let no photo of a person be among them."
+    )
     patience_s = 3600.0
     """Seconds that a picture may wait for its turn and be painted: a small key paints five a minute."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings
+
+    def missing(self) -> str:
+        """What it lacks to work here; empty when there is a key, or a server of one's own."""
+        return lacking(known(self._settings), "pictures")
 
     def estimate_usd(self, request_count: int) -> float:
         """What so many pictures are expected to cost, by the dated prices."""
@@ -138,10 +146,8 @@ async def look_over(settings: Settings, path: Path) -> tuple[str, ...]:
     """What should be looked at before a child sees it."""
     if not settings.moderation or settings.image_url:
         return ()
-    service = service_for(settings, "moderation")
-    if not service.is_openai and not settings.base_url:
-        return ()
-    found = await moderation.look(line_to(service, settings), picture=await asyncio.to_thread(path.read_bytes))
+    line = line_to(service_for(settings, "moderation"), settings)
+    found = await moderation.look(line, picture=await asyncio.to_thread(path.read_bytes))
     return (
         (f"Please look at this picture before your child does: there may be {' and '.join(found)} in it.",)
         if found

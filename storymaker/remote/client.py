@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from storymaker.errors import ProviderError
-from storymaker.remote.faults import fault_of
+from storymaker.remote.faults import busy, fault_of
 from storymaker.remote.pace import Pace
 from storymaker.remote.service import Service
 from storymaker.settings import Settings, private_folder
@@ -24,6 +26,8 @@ log = logging.getLogger(__name__)
 CALL_SECONDS: Final = 240.0
 """What one request may take from beginning to end, however slowly it trickles."""
 _TRIES: Final = 3
+_TRIES_WHEN_TOLD: Final = 10
+"""Who is told how long to wait may be turned away again and again: others wait for the same key."""
 _BACKOFF: Final = (2.0, 8.0)
 _LONGEST_WAIT: Final = 900.0
 """Who asks to wait longer is not waited for: the parent is told instead."""
@@ -37,11 +41,13 @@ class Line:
         service: To whom.
         pace: Shared by everybody who uses its key.
         seconds: What one request may take.
+        sleep: Waits so many seconds.
     """
 
     service: Service
     pace: Pace
     seconds: float = CALL_SECONDS
+    sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[AsyncOpenAI]:
@@ -68,28 +74,49 @@ class Line:
             ProviderError: With what went wrong and what to do.
         """
         async with self.open() as client:
-            for attempt in range(_TRIES):
+            for attempt in itertools.count():
                 try:
-                    async with self.pace.turn(), asyncio.timeout(self.seconds):
+                    async with self.turn(what), asyncio.timeout(self.seconds):
                         return await call(client)
-                except asyncio.CancelledError:
-                    raise
                 except ProviderError:
                     raise
                 except Exception as error:  # noqa: BLE001 - fault_of raises again what it does not know
-                    await self._wait(error, what, last=attempt == _TRIES - 1)
+                    await self.recover(error, what, attempt)
         raise AssertionError("the last try returns or raises")
 
-    async def _wait(self, error: Exception, what: str, *, last: bool) -> None:
-        """Wait as the service asked, before the next try; or give up with a sentence."""
+    @asynccontextmanager
+    async def turn(self, what: str) -> AsyncIterator[None]:
+        """A turn at the pace of the key.
+
+        Raises:
+            ProviderError: Code "busy" if the service asked for a longer wait than anybody would sit through.
+        """
+        if (held := self.pace.held) > _LONGEST_WAIT:
+            raise busy(what, self.service, held)
+        async with self.pace.turn():
+            yield
+
+    async def recover(self, error: Exception, what: str, attempt: int) -> None:
+        """Wait as the service asked, before the next try; or give up with a sentence.
+
+        Args:
+            error: What went wrong.
+            what: What was asked for.
+            attempt: How many tries went before it.
+
+        Raises:
+            ProviderError: If it is not to be tried again.
+        """
         fault = fault_of(error, self.service, what)
         log.warning("%s: %s (%s)", self.service.where, fault.error.code, type(error).__name__)
         wait = fault.wait
-        if fault.wait is not None and fault.error.code == "busy":
-            self.pace.hold(fault.wait)
+        if fault.error.code == "busy":
+            headers_told(self.pace, getattr(error, "response", None) and error.response.headers)  # type: ignore[attr-defined]
+            self.pace.hold(wait or 0.0)
+        last = attempt + 1 >= (_TRIES if wait is None else _TRIES_WHEN_TOLD)
         if not fault.again or last or (wait or 0) > _LONGEST_WAIT:
             raise fault.error from None
-        await asyncio.sleep(wait if wait is not None else _BACKOFF[0])
+        await self.sleep(wait if wait is not None else _BACKOFF[attempt])
 
 
 def line_to(service: Service, settings: Settings) -> Line:
@@ -108,11 +135,10 @@ def line_to(service: Service, settings: Settings) -> Line:
 
 def headers_told(pace: Pace, headers: Any) -> None:
     """Learn the pace from what a service says beside its answer, where it says it."""
-    try:
+    with contextlib.suppress(ValueError):
+        pace.learn(int(headers.get("x-ratelimit-limit-requests", "0")))
         if int(headers.get("x-ratelimit-remaining-requests", "1")) <= 0:
             pace.hold(_seconds(headers.get("x-ratelimit-reset-requests", "")))
-    except ValueError:
-        return
 
 
 def _seconds(text: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +12,13 @@ if TYPE_CHECKING:
     from storymaker.remote.service import Service
 
 _REFUSALS: Final = frozenset({"moderation_blocked", "content_policy_violation", "content_filter", "safety_violation"})
+_NO_CREDIT: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
 _BROKEN: Final = (500, 502, 503, 504, 520, 529)
+_TURNED_AWAY: Final = (503, 529)
+"""Too busy to begin. The others may come after the work was done, from a gateway that did not wait for it."""
+_BROKE: Final = "the line to {where} broke before the answer was there. Please try again"
+_TRIPPED: Final = (AssertionError, AttributeError, LookupError, TypeError)
+"""How the client falls over an answer that is not of the form it knows: HTML, null, a list."""
 _SECONDS_A_MINUTE: Final = 90
 
 
@@ -32,7 +37,7 @@ class Fault:
     wait: float | None = None
 
 
-def fault_of(error: BaseException, service: Service, what: str) -> Fault:
+def fault_of(error: BaseException, service: Service, what: str) -> Fault:  # noqa: PLR0911 - one a kind of error
     """Read an error of the client; one that is not the service's is raised again.
 
     Args:
@@ -40,6 +45,7 @@ def fault_of(error: BaseException, service: Service, what: str) -> Fault:
         service: By whom.
         what: What was asked for, as "Page 3 was not drawn".
     """
+    import httpx2
     import openai
 
     causes = list(_chain(error))
@@ -47,13 +53,17 @@ def fault_of(error: BaseException, service: Service, what: str) -> Fault:
         return guarded
     if isinstance(error, openai.APIStatusError):
         return _by_status(error, service, what)
+    if isinstance(error, openai.APIConnectionError) and _never_sent(causes):
+        why = f"{service.where} cannot be reached. Please look whether this computer is online, and try again"
+        return Fault(_told(what, why, "connection"), again=True)
     if isinstance(error, (openai.APITimeoutError, TimeoutError)):
-        return Fault(_told(what, f"{service.where} took too long. Please try again", "timeout", paid=True))
-    if isinstance(error, openai.APIConnectionError):
-        return _no_line(causes, service, what)
+        return _perhaps_done(f"{service.where} took too long. Please try again", "timeout", service, what)
+    # While an answer is read the client passes on what its line says, which is an error of httpx2.
+    if isinstance(error, (openai.APIConnectionError, httpx2.TransportError)):
+        return _perhaps_done(_BROKE.format(where=service.where), "connection", service, what)
     if isinstance(error, openai.ContentFilterFinishReasonError):
-        return Fault(refused(what))
-    if isinstance(error, (openai.OpenAIError, json.JSONDecodeError, ValueError)):
+        return Fault(refused(what, paid=True))
+    if isinstance(error, (openai.OpenAIError, ValueError)) or _tripped(error):
         return Fault(unreadable(what, service))
     raise error
 
@@ -69,28 +79,50 @@ def _by_our_guard(causes: list[BaseException], service: Service, what: str) -> F
     return None
 
 
-def _no_line(causes: list[BaseException], service: Service, what: str) -> Fault:
-    """Nothing was sent, which may be tried again; or the line broke, and the work may have to be paid."""
-    if any(type(cause).__name__ in ("ConnectError", "ConnectTimeout") for cause in causes):
-        why = f"{service.where} cannot be reached. Please look whether this computer is online, and try again"
-        return Fault(_told(what, why, "connection"), again=True)
-    why = f"the line to {service.where} broke before the answer was there. Please try again"
-    return Fault(_told(what, why, "connection", paid=True))
+def _tripped(error: BaseException) -> bool:
+    """Whether the client fell over an answer; the same error from our own code is a bug, and stays one."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    inside = last is not None and str(last.tb_frame.f_globals.get("__name__", "")).startswith("openai.")
+    return inside and isinstance(error, _TRIPPED)
 
 
-def refused(what: str) -> ProviderError:
-    """The service would not do it."""
+def _never_sent(causes: list[BaseException]) -> bool:
+    return any(type(cause).__name__ in ("ConnectError", "ConnectTimeout", "PoolTimeout") for cause in causes)
+
+
+def _perhaps_done(why: str, code: str, service: Service, what: str) -> Fault:
+    """The work may have been done, and may have to be paid: it is not asked for again, but where it costs nothing."""
+    free = service.role == "moderation"
+    return Fault(_told(what, why, code, paid=not free), again=free)
+
+
+def refused(what: str, *, paid: bool = False) -> ProviderError:
+    """The service would not do it; a model that says so in its answer takes money for that."""
     return _told(
         what,
         "the service found something in it that it does not do for children's books. Please say it in other words: "
         "names, fights, weapons and hurts are what it stumbles over",
         "refused",
+        paid=paid,
     )
+
+
+def broken_off(what: str, service: Service) -> ProviderError:
+    """An answer began, and its end never came."""
+    return _perhaps_done(_BROKE.format(where=service.where), "connection", service, what).error
+
+
+def busy(what: str, service: Service, wait: float | None) -> ProviderError:
+    """The service has no time now."""
+    return _told(what, f"{service.where} asks to wait {_while(wait)}. Please try again then", "busy")
 
 
 def unreadable(what: str, service: Service) -> ProviderError:
     """An answer came, and it is not what was asked for."""
-    return _told(what, f"{service.where} answered something that cannot be used. Please try again", "answer", paid=True)
+    why = f"{service.where} answered something that cannot be used. Please try again"
+    return _told(what, why, "answer", paid=service.role != "moderation")
 
 
 _BY_STATUS: Final[dict[int, tuple[str, str]]] = {
@@ -106,15 +138,16 @@ def _by_status(error: Any, service: Service, what: str) -> Fault:
     names = {"where": service.where, "model": service.model, "setting": service.setting}
     if code in _REFUSALS:
         return Fault(refused(what))
-    if status == 429 and code == "insufficient_quota":
+    if _NO_CREDIT & {code, str(getattr(error, "type", ""))}:
         return Fault(
             _told(what, f"the account at {service.where} has no credit left. Please add some, and try again", "quota")
         )
     if status == 429:
-        why = f"{service.where} asks to wait {_while(wait)}. Please try again then"
-        return Fault(_told(what, why, "busy"), again=True, wait=wait)
+        return Fault(busy(what, service, wait), again=True, wait=wait)
     if status in _BROKEN:
         why = f"{service.where} has a fault of its own just now. Please try again"
+        if status not in _TURNED_AWAY:
+            return _perhaps_done(why, "service", service, what)
         return Fault(_told(what, why, "service"), again=True, wait=wait)
     why, word = _BY_STATUS.get(status, (f"{{where}} did not take the request ({status}). Please try again", "request"))
     return Fault(_told(what, why.format(**names), word))

@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from storymaker.errors import ProviderError
 from storymaker.remote.client import Line
+from storymaker.remote.faults import unreadable
 
 _WHAT: Final = "It could not be looked over"
+_OTHER: Final = "something not for children"
 _PLAIN: Final = {
     "harassment": "unkind words", "hate": "hateful words", "illicit": "something forbidden", "self": "harm to oneself",
-    "sexual": "something not for children", "violence": "violence",
+    "sexual": _OTHER, "violence": "violence",
 }  # fmt: skip
 
 
@@ -34,16 +36,14 @@ async def look(line: Line, texts: Sequence[str] = (), picture: bytes | None = No
     if not wanted:
         return ()
 
-    async def call(client: Any) -> Any:
-        return await client.moderations.create(model=line.service.model, input=wanted)
+    async def call(client: Any) -> tuple[str, ...]:
+        answer = await client.moderations.create(model=line.service.model, input=wanted)
+        results = getattr(answer, "results", None)
+        if not isinstance(results, list) or not results:  # nobody looked: that is not "all is well"
+            raise unreadable(_WHAT, line.service)
+        return _found(results)
 
-    answer = await line.ask(_WHAT, call)
-    found: dict[str, None] = {}
-    for result in getattr(answer, "results", None) or ():
-        if result.flagged:
-            kinds = result.categories.model_dump()
-            found |= dict.fromkeys(_plainly(name) for name, hit in kinds.items() if hit)
-    return tuple(found) or (("something not for children",) if _flagged(answer) else ())
+    return await line.ask(_WHAT, call)
 
 
 def blocked(what: str, found: Sequence[str]) -> ProviderError:
@@ -53,9 +53,11 @@ def blocked(what: str, found: Sequence[str]) -> ProviderError:
     )
 
 
-def _flagged(answer: Any) -> bool:
-    return any(result.flagged for result in getattr(answer, "results", None) or ())
+def _found(results: Sequence[Any]) -> tuple[str, ...]:
+    flagged = [result for result in results if getattr(result, "flagged", True)]
+    kinds = [name for result in flagged for name, hit in dict(getattr(result, "categories", ())).items() if hit]
+    return tuple(dict.fromkeys(map(_plainly, kinds))) or ((_OTHER,) if flagged else ())
 
 
 def _plainly(category: str) -> str:
-    return next((plain for name, plain in _PLAIN.items() if category.startswith(name)), "something not for children")
+    return next((plain for name, plain in _PLAIN.items() if category.startswith(name)), _OTHER)

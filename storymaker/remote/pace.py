@@ -64,6 +64,12 @@ class Pace:
             state = self._read()
             self._write(state | {"until": max(float(state["until"]), self._now() + seconds)})
 
+    @property
+    def held(self) -> float:
+        """Seconds before which nobody may begin."""
+        with self._lock:
+            return max(0.0, float(self._read()["until"]) - self._now())
+
     def learn(self, a_minute: int) -> None:
         """The service named its limit a minute; a setting counts for more."""
         if a_minute > 0:
@@ -84,10 +90,8 @@ class Pace:
         with self._lock:
             state, now = self._read(), self._now()
             limit = self._a_minute or int(state["a_minute"])
-            begun = [
-                at for at in state["begun"] if now - _MINUTE < at <= now
-            ]  # a clock set back forgets what is to come
-            wait = min(float(state["until"]) - now, 24 * 3600)
+            begun = [at for at in state["begun"] if at > now - _MINUTE]
+            wait = float(state["until"]) - now
             if limit and len(begun) >= limit:
                 wait = max(wait, begun[-limit] + _MINUTE - now)
             if wait > 0:
@@ -96,12 +100,17 @@ class Pace:
             return 0.0
 
     def _read(self) -> dict[str, Any]:
-        blank: dict[str, Any] = {"begun": [], "until": 0.0, "a_minute": 0}
+        """What is known; all of it is set back with the clock, or a minute's wait would last an hour longer."""
+        blank: dict[str, Any] = {"begun": [], "until": 0.0, "seen": 0.0, "a_minute": 0}
         try:
             found = json.loads(self._file.read_text("utf-8"))
         except (OSError, ValueError):
             return blank
-        return blank | found if isinstance(found, dict) else blank
+        state = blank | found if isinstance(found, dict) else blank
+        if (back := state["seen"] - self._now()) > 0:
+            state |= {"until": state["until"] - back, "begun": [at - back for at in state["begun"]]}
+            self._write(state)
+        return state
 
     def _write(self, state: dict[str, Any]) -> None:
-        self._file.write_text(json.dumps(state), "utf-8")
+        self._file.write_text(json.dumps(state | {"seen": self._now()}), "utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Final
 
 from storymaker.remote.client import Line, headers_told
 from storymaker.remote.faults import unreadable
-from storymaker.remote.prices import Tokens
+from storymaker.remote.prices import Tokens, counted
 
 SIZE: Final = "1536x1536"
 """Pixels: square, as the book's pages are."""
@@ -56,15 +55,16 @@ async def paint(line: Line, what: str, prompt: str, references: Sequence[Path], 
         return raw.parse()
 
     answer = await line.ask(what, call)
-    first = (getattr(answer, "data", None) or [None])[0]
+    data = getattr(answer, "data", None)
+    first = data[0] if isinstance(data, list) and data else None
     coded = getattr(first, "b64_json", None)
     if not isinstance(coded, str) or not coded:
         raise unreadable(what, line.service)
     try:
-        data = base64.b64decode(coded, validate=True)
-    except binascii.Error:
+        picture = base64.b64decode(coded, validate=True)
+    except ValueError:  # binascii.Error is one, and what is not ASCII is another
         raise unreadable(what, line.service) from None
-    return Painted(data, _tokens(getattr(answer, "usage", None)))
+    return Painted(picture, _tokens(getattr(answer, "usage", None)))
 
 
 def _like_openai(line: Line) -> bool:
@@ -77,7 +77,7 @@ def _tokens(usage: Any) -> Tokens | None:
         return None
     told = getattr(usage, "input_tokens_details", None)
     return Tokens(
-        text_in=int(getattr(told, "text_tokens", 0) or 0),
-        image_in=int(getattr(told, "image_tokens", 0) or 0),
-        image_out=int(getattr(usage, "output_tokens", 0) or 0),
+        text_in=counted(getattr(told, "text_tokens", 0)),
+        image_in=counted(getattr(told, "image_tokens", 0)),
+        image_out=counted(getattr(usage, "output_tokens", 0)),
     )

@@ -29,6 +29,11 @@ class Tokens:
         )  # fmt: skip
 
 
+def counted(number: object) -> int:
+    """A count of tokens as a service says it; whatever is no count is none."""
+    return max(0, number) if isinstance(number, int) else 0
+
+
 def cost_usd(tokens: Tokens, model: str, *, paid: bool = True) -> float:
     """What tokens cost, in US dollars.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from dataclasses import dataclass
@@ -10,13 +11,16 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from storymaker.errors import ProviderError
+from storymaker.errors import InvalidInputError, ProviderError, SetupError
 from storymaker.settings import Settings
 
 Role = Literal["words", "pictures", "moderation"]
 
 OPENAI: Final = "https://api.openai.com/v1"
 _KEYRING: Final = ("storymaker", "openai")
+_VARIABLE: Final = "OPENAI_API_KEY"
+_OWN_VARIABLE: Final = {"words": "STORYMAKER_TEXT_KEY", "pictures": "STORYMAKER_IMAGE_KEY"}
+_SHORTEST: Final = 12
 _MODEL_SETTING: Final = {"words": "STORYMAKER_TEXT_MODEL", "pictures": "STORYMAKER_IMAGE_MODEL", "moderation": ""}
 _MODERATION: Final = "omni-moderation-latest"
 
@@ -45,7 +49,10 @@ class Service:
     @property
     def where(self) -> str:
         """Its name for people: the host."""
-        return "OpenAI" if self.is_openai else (urlsplit(self.base_url).netloc or self.base_url)
+        if self.is_openai:
+            return "OpenAI"
+        # A name and a password may stand before the host, a token behind it: neither is for a sentence or a log.
+        return urlsplit(self.base_url).netloc.rpartition("@")[2] or "the server"
 
     @property
     def setting(self) -> str:
@@ -68,30 +75,83 @@ def service_for(settings: Settings, role: Role) -> Service:
     Raises:
         ProviderError: Code "key" if OpenAI itself is meant and there is no key.
     """
-    base_url = {
-        "words": settings.text_url, "pictures": settings.image_url, "moderation": settings.text_url,
-    }[role] or settings.base_url or OPENAI  # fmt: skip
+    own = {"words": settings.text_url, "pictures": settings.image_url, "moderation": ""}[role]
+    base_url = own or settings.base_url or OPENAI
     model = {"words": settings.text_model, "pictures": settings.image_model, "moderation": _MODERATION}[role]
-    service = Service(role, base_url, find_key(), model)
+    service = Service(role, base_url, _key_for(settings, role), model)
     if service.is_openai and not service.key.get_secret_value():
         raise ProviderError(
-            "There is no OpenAI key. Please set OPENAI_API_KEY, or save a key with “storymaker key”, "
+            "There is no OpenAI key. Please set OPENAI_API_KEY, or save one with “storymaker key set”, "
             "or let the paper studio make this book for nothing.",
             code="key",
         )
     return service
 
 
+def _key_for(settings: Settings, role: Role) -> SecretStr:
+    """A key goes only where it was issued: a server for one part alone has one of its own, or none."""
+    own = {"words": settings.text_url, "pictures": settings.image_url, "moderation": ""}[role]
+    if own and own.rstrip("/") not in (OPENAI, settings.base_url.rstrip("/")):
+        return SecretStr(os.environ.get(_OWN_VARIABLE[role], "").strip())
+    return find_key()
+
+
+def lacking(settings: Settings, role: Role) -> str:
+    """What a service lacks to do its part, in a sentence; empty when it can be asked."""
+    try:
+        service_for(settings, role)
+    except ProviderError as error:
+        return error.message
+    return ""
+
+
 def find_key() -> SecretStr:
     """The key: from the environment, else from the system's keyring; empty where there is none."""
-    if key := os.environ.get("OPENAI_API_KEY", "").strip():
+    if key := os.environ.get(_VARIABLE, "").strip():
         return SecretStr(key)
+    return SecretStr(_kept() or "")
+
+
+def key_source() -> str:
+    """Where the key comes from, in words; empty where there is none."""
+    if os.environ.get(_VARIABLE, "").strip():
+        return f"the environment ({_VARIABLE})"
+    return "this system's keyring" if _kept() else ""
+
+
+def keep_key(key: SecretStr) -> None:
+    """Keep a key in the system's keyring.
+
+    Raises:
+        InvalidInputError: If it cannot be a key.
+        SetupError: If the system has no keyring.
+    """
+    import keyring
+    from keyring.errors import KeyringError
+
+    secret = key.get_secret_value().strip()
+    if len(secret) < _SHORTEST or not secret.isascii() or not secret.isprintable():
+        raise InvalidInputError("That is no key. Please copy it whole, from platform.openai.com, and try again.")
     try:
-        import keyring
-        from keyring.errors import KeyringError
-    except ImportError:
-        return SecretStr("")
-    try:
-        return SecretStr(keyring.get_password(*_KEYRING) or "")
+        keyring.set_password(*_KEYRING, secret)
     except (KeyringError, RuntimeError):
-        return SecretStr("")
+        raise SetupError(f"This system has no keyring that takes a key. Please set {_VARIABLE} instead.") from None
+
+
+def forget_key() -> None:
+    """Take the key out of the system's keyring; that there was none is as good."""
+    import keyring
+    from keyring.errors import KeyringError
+
+    with contextlib.suppress(KeyringError, RuntimeError):
+        keyring.delete_password(*_KEYRING)
+
+
+def _kept() -> str | None:
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        return keyring.get_password(*_KEYRING)
+    except (KeyringError, RuntimeError):
+        return None

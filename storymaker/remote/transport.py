@@ -17,7 +17,7 @@ LOOPBACK_ONLY: Final = "STORYMAKER_LOOPBACK_ONLY"
 
 
 class TooLargeError(Exception):
-    """An answer is larger than any that we asked for."""
+    """An answer is larger than any that we asked for, or packed, so that nobody knows."""
 
 
 class BeyondLoopbackError(Exception):
@@ -38,8 +38,10 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
         """Send a request; its answer is counted as it is read."""
         if os.environ.get(LOOPBACK_ONLY) and not _loopback(request.url.host):
             raise BeyondLoopbackError(request.url.host)
+        request.headers["accept-encoding"] = "identity"  # what is packed has no size that could be counted here
         response = await self._inner.handle_async_request(request)
-        if int(response.headers.get("content-length") or 0) > BODY_MAX:
+        packed = response.headers.get("content-encoding", "identity") != "identity"
+        if packed or int(response.headers.get("content-length") or 0) > BODY_MAX:
             await response.aclose()
             raise TooLargeError
         assert isinstance(response.stream, httpx2.AsyncByteStream)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
@@ -11,8 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from storymaker.errors import ProviderError
 from storymaker.remote.client import Line
-from storymaker.remote.faults import fault_of, refused, unreadable
-from storymaker.remote.prices import Tokens
+from storymaker.remote.faults import broken_off, refused, unreadable
+from storymaker.remote.prices import Tokens, counted
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -61,29 +63,63 @@ async def stream(
     Raises:
         ProviderError: If nothing came, or what came broke off; what was given on before stands.
     """
-    rows: dict[str, Any] = {}
-    async with line.open() as client, line.pace.turn():
+    for attempt in itertools.count():
         try:
-            async with asyncio.timeout(line.seconds), client.chat.completions.stream(
-                model=line.service.model, messages=_plain(messages), response_format=schema,
-                stream_options={"include_usage": True},
-            ) as answer:  # fmt: skip
-                async for event in answer:
-                    if event.type == "refusal.delta":
-                        raise refused(what)
-                    if event.type == "content.delta" and isinstance(event.parsed, dict):
-                        rows = event.parsed
-                        yield Snapshot(rows)
-                final = await answer.get_final_completion()
-        except (ProviderError, GeneratorExit, asyncio.CancelledError):
+            async with aclosing(_streamed(line, what, messages, schema)) as snapshots:
+                async for snapshot in snapshots:
+                    yield snapshot
+            return
+        except ProviderError:
             raise
         except Exception as error:  # noqa: BLE001 - fault_of raises again what it does not know
-            raise fault_of(error, line.service, what).error from None
-    message = final.choices[0].message if final.choices else None
-    if message is None or message.refusal:
-        raise refused(what) if message else unreadable(what, line.service)
-    whole = message.parsed.model_dump() if isinstance(message.parsed, BaseModel) else rows
-    yield Snapshot(whole, ended=True, tokens=_tokens(final.usage))
+            # Who was turned away was given nothing yet; what broke off later is never tried again.
+            await line.recover(error, what, attempt)
+
+
+async def _streamed(
+    line: Line, what: str, messages: Sequence[Spoken], schema: type[BaseModel]
+) -> AsyncGenerator[Snapshot]:
+    """Ask once."""
+    async with line.open() as client, line.turn(what):
+        asked = client.chat.completions.stream(
+            model=line.service.model, messages=_plain(messages), response_format=schema,
+            stream_options={"include_usage": True},
+        )  # fmt: skip
+        # The clock runs only while the service is waited for: around a yield it would strike whoever reads.
+        until = asyncio.get_running_loop().time() + line.seconds
+        async with AsyncExitStack() as hung_up:
+            async with asyncio.timeout_at(until):
+                answer = await hung_up.enter_async_context(asked)
+            while (event := await _next(answer, until)) is not None:
+                if event.type == "refusal.delta":
+                    raise refused(what, paid=True)
+                if event.type == "content.delta" and isinstance(event.parsed, dict):
+                    yield Snapshot(event.parsed)
+            final = await answer.get_final_completion()
+    yield _whole(final, line, what)
+
+
+async def _next(answer: Any, until: float) -> Any:
+    async with asyncio.timeout_at(until):
+        return await anext(answer, None)
+
+
+def _whole(final: Any, line: Line, what: str) -> Snapshot:
+    """The answer at its end.
+
+    Raises:
+        ProviderError: If it has none: what stands there may be torn anywhere.
+    """
+    choice = final.choices[0] if final.choices else None
+    if choice is None:
+        raise unreadable(what, line.service)
+    if choice.message.refusal:
+        raise refused(what, paid=True)
+    if choice.finish_reason is None:
+        raise broken_off(what, line.service)
+    if not isinstance(choice.message.parsed, BaseModel):
+        raise unreadable(what, line.service)
+    return Snapshot(choice.message.parsed.model_dump(), ended=True, tokens=_tokens(final.usage))
 
 
 async def ask(line: Line, what: str, messages: Sequence[Any], schema: type[S]) -> tuple[S, Tokens]:
@@ -103,7 +139,7 @@ async def ask(line: Line, what: str, messages: Sequence[Any], schema: type[S]) -
     if message is None:
         raise unreadable(what, line.service)
     if message.refusal:
-        raise refused(what)
+        raise refused(what, paid=True)
     try:
         parsed = (
             message.parsed if isinstance(message.parsed, schema) else schema.model_validate_json(message.content or "")
@@ -120,4 +156,6 @@ def _plain(messages: Sequence[Any]) -> list[Any]:
 def _tokens(usage: Any) -> Tokens:
     if usage is None:
         return Tokens()
-    return Tokens(text_in=int(usage.prompt_tokens or 0), text_out=int(usage.completion_tokens or 0))
+    return Tokens(
+        text_in=counted(getattr(usage, "prompt_tokens", 0)), text_out=counted(getattr(usage, "completion_tokens", 0))
+    )

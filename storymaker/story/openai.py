@@ -15,7 +15,7 @@ from storymaker.prompts import Message, load_prompt, messages
 from storymaker.remote import moderation, words
 from storymaker.remote.client import Line, line_to
 from storymaker.remote.prices import Tokens, cost_usd, expected_story
-from storymaker.remote.service import service_for
+from storymaker.remote.service import lacking, service_for
 from storymaker.remote.veil import TOKEN, Veil
 from storymaker.settings import Settings, load_settings
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
@@ -78,9 +78,14 @@ class OpenAIAuthor:
     credit = "an AI model of OpenAI"
     at_once = 4
     follows_wishes = True
+    sends = "What you typed here goes to OpenAI, or to the server you set, but for the child’s name, which never leaves this house."
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings
+
+    def missing(self) -> str:
+        """What it lacks to work here; empty when there is a key, or a server of one's own."""
+        return lacking(self._known(), "words")
 
     def check(self, assignment: Assignment) -> None:
         """Refuse at once what cannot be written.
@@ -353,8 +358,7 @@ async def _look_over(settings: Settings, what: str, texts: Sequence[str]) -> Non
 
 def _moderator(settings: Settings) -> Line | None:
     """Who looks words over: OpenAI itself, or a stand-in that was asked to be taken for it; a local server does not."""
-    service = service_for(settings, "moderation")
-    return line_to(service, settings) if service.is_openai or settings.base_url else None
+    return None if settings.text_url else line_to(service_for(settings, "moderation"), settings)
 
 
 def _costs(settings: Settings) -> bool:

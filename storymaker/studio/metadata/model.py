@@ -117,10 +117,20 @@ def dollars(usd: float) -> str:
     return f"about ${usd:.2f}" if usd >= 0.005 else "less than a cent"
 
 
-def price_line(estimate: Estimate, *, draw: bool) -> str:
-    """What the book will cost, before the click."""
+def price_line(estimate: Estimate, *, draw: bool, sends: str = "") -> str:
+    """What the book will cost, before the click, and what leaves the house with it.
+
+    Args:
+        estimate: What it is expected to cost.
+        draw: Whether pictures are ordered too.
+        sends: What the makers send, in sentences.
+    """
+    return " ".join(part for part in (_costs(estimate, draw=draw, quiet=not sends), sends) if part)
+
+
+def _costs(estimate: Estimate, *, draw: bool, quiet: bool) -> str:
     if estimate.total_usd == 0:
-        return "This costs nothing, and nothing leaves this computer."
+        return "This costs nothing, and nothing leaves this computer." if quiet else "This costs nothing."
     words = f"The story costs {dollars(estimate.words_usd)}"
     pictures = f"the pictures {dollars(estimate.pictures_usd)}"
     if draw:

@@ -221,10 +221,19 @@ class Metadata:
             # What cannot be ordered has no price; the order itself says why, beside its field.
             self.price.value = note(error.message if error.code in ("budget", "unreachable") else "")
             return
-        self.price.value = note(price_line(estimate, draw=self.draw.value))
+        self.price.value = note(price_line(estimate, draw=self.draw.value, sends=self._sends()))
         self.make.description = (
             "Make the book" if estimate.total_usd == 0 else f"Make the book (${estimate.total_usd:.2f})"
         )
+
+    def _sends(self) -> str:
+        """What leaves the house with the makers that are chosen."""
+        studio = self._studio
+        if studio is None:
+            return ""
+        chosen = [one for one in studio.authors if one.name == self.author.value]
+        chosen += [one for one in studio.illustrators if one.name == self.illustrator.value]
+        return " ".join(one.sends for one in chosen if one.sends)
 
     # Somebody new
 
