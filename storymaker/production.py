@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import functools
 import hashlib
 import logging
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 WORDS_LANE: Final = "words"
 _LEFTOVER_SECONDS: Final = 3600
+_PAGE_LOOK_SECONDS: Final = 0.25
+_PAID_TWICE: Final = "The computer stopped while this picture was painted: it was begun again, and may be billed twice."
 T = TypeVar("T")
 
 
@@ -162,15 +165,27 @@ class Production:
         page = require_page(book, chapter_id)
         workdir = await asyncio.to_thread(_fresh_workdir, shelf, book_id)
         wish = str(task.details.get("wish", ""))
+        if page.n == 0 and not wish and getattr(self.illustrator(book.brief.illustrator), "covers_from_pages", False):
+            book = await self._when_a_page_is_there(shelf, book)
         request = picture_request(shelf.folder(book_id), book, page, workdir, wish)
         await asyncio.to_thread(self._check_budget, book)
+        illustrator = self.illustrator(book.brief.illustrator)
+        price = illustrator.estimate_usd(1)
+        begun = workdir / f"{task.id}.begun"
+        twice = await asyncio.to_thread(_begin, begun, bool(price))
+        if twice:  # a killed process had sent it: what that one paid is counted too
+            await _update(shelf, book_id, functools.partial(_charged, cost=price))
         try:
-            drawing = await self.illustrator(book.brief.illustrator).draw(request)
+            drawing = await illustrator.draw(request)
         except ProviderError as error:
             if error.cost_usd:  # paid, and not received: it is counted all the same
                 await _update(shelf, book_id, functools.partial(_charged, cost=error.cost_usd))
                 await task.report(cost_usd=error.cost_usd)
             raise
+        finally:
+            begun.unlink(missing_ok=True)
+        if twice:
+            drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAID_TWICE))
         picture = await asyncio.to_thread(_described, drawing, book, page, request.seed, task.id)
         await asyncio.to_thread(_keep_screen, drawing, shelf.folder(book_id), picture)
         try:
@@ -179,6 +194,16 @@ class Production:
             log.info("page %s was deleted while it was drawn; its picture stays in the book's images", chapter_id)
         if drawing.cost_usd:
             await task.report(cost_usd=drawing.cost_usd)
+
+    async def _when_a_page_is_there(self, shelf: Shelf, book: Book) -> Book:
+        """Wait until a page is painted that the cover can show, or none will be: the service is not asked meanwhile."""
+        while not book.done:
+            jobs = await asyncio.to_thread(self._queue.jobs, book.id)
+            if all(job.ended or job.chapter_id == book.cover.id for job in jobs if job.kind == "picture"):
+                break
+            await asyncio.sleep(_PAGE_LOOK_SECONDS)
+            book = await asyncio.to_thread(shelf.open, book.id)
+        return book
 
     def _check_budget(self, book: Book) -> None:
         """Stop before a picture that would take the book over its budget, counting those under way.
@@ -300,6 +325,15 @@ def _with_words(book: Book, chapter: Chapter, draft: ChapterDraft) -> Book:
     return replace(with_page(book, replace(chapter, **words)), spent_usd=round(book.spent_usd + draft.cost_usd, 6))
 
 
+def _begin(mark: Path, paid: bool) -> bool:
+    """Mark a paid drawing as begun; whether a process that was killed had begun it already."""
+    if not paid:
+        return False
+    before = mark.exists()
+    mark.touch()
+    return before
+
+
 def _charged(book: Book, *, cost: float) -> Book:
     return replace(book, spent_usd=round(book.spent_usd + cost, 6))
 
@@ -317,6 +351,7 @@ def _described(drawing: PictureFile, book: Book, page: Chapter, seed: int, job: 
         notes=drawing.notes,
         tells=page.fingerprint,
         job=job,
+        veiled=drawing.veiled,
     )
 
 

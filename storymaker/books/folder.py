@@ -113,7 +113,7 @@ def card_of(folder: Path, data: dict[str, Any]) -> BookCard:
             updated=str(data.get("updated", "")),
             chapters=len(chapters),
             done=sum(bool(chapter.get("picture")) for chapter in chapters),
-            cover=folder / "images" / str(picture["file"]) if picture else None,
+            cover=folder / "images" / str(picture["file"]) if picture and not picture.get("veiled") else None,
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         raise DamagedBookError(

@@ -112,6 +112,7 @@ class Picture(Value):
         notes: Sentences for the parent, such as a scene that another stood in for.
         tells: Fingerprint of the words it was drawn for; see :attr:`Chapter.fingerprint`.
         job: The job that drew it: a job that is run again after a crash finds what it had finished.
+        veiled: Something in it should be looked at by a parent first: until then nobody is shown it.
     """
 
     file: Annotated[str, Field(pattern=r"^[0-9a-f]{32}\.png$")]
@@ -124,6 +125,7 @@ class Picture(Value):
     notes: tuple[str, ...] = ()
     tells: str = ""
     job: str = ""
+    veiled: bool = False
 
 
 class Pose(Value):

@@ -283,7 +283,7 @@ class Shelf:
         return history.wordings_of(self.history(ref), page)
 
     def use_picture(self, ref: str, chapter_id: str, file: str) -> Book:
-        """Hang an earlier picture again.
+        """Hang an earlier picture again, or say of the present one that it was looked at.
 
         Raises:
             NotFoundError: If the page never had it.
@@ -291,8 +291,9 @@ class Shelf:
         picture = next((picture for picture in self.pictures(ref, chapter_id) if picture.file == file), None)
         if picture is None:
             raise NotFoundError("This page never had that picture. Please choose one of its own.")
+        seen = replace(picture, veiled=False)
         return self.update(
-            ref, lambda book: with_page(book, replace(require_page(book, chapter_id), picture=picture)), what="picture"
+            ref, lambda book: with_page(book, replace(require_page(book, chapter_id), picture=seen)), what="picture"
         )
 
     # The script

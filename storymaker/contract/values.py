@@ -325,6 +325,7 @@ class PictureOut(Wire):
         height: Pixels.
         cost_usd: What it cost, in US dollars.
         notes: Sentences for the parent.
+        veiled: A parent should look at it first; hanging it once more says that one did.
     """
 
     file: str
@@ -333,6 +334,7 @@ class PictureOut(Wire):
     height: int
     cost_usd: float
     notes: tuple[str, ...]
+    veiled: bool = False
     created: datetime
 
 

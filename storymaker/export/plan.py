@@ -146,7 +146,7 @@ def pages(book: Book, setter: Typesetter, options: PdfOptions) -> list[Page]:
         options: How it is to be made.
     """
     title = book.title or "Untitled"
-    cover: Page = {"n": 1, "kind": "cover", "picture": book.cover.picture and book.cover.picture.file}
+    cover: Page = {"n": 1, "kind": "cover", "picture": _shown(book.cover)}
     cover |= {
         "alt": alt_text(book.cover, 1)[0],
         "title": title_runs(setter, 1, title),
@@ -156,7 +156,7 @@ def pages(book: Book, setter: Typesetter, options: PdfOptions) -> list[Page]:
     made = [cover, {"n": 3, "kind": "dedication", "words": dedication, "dir": direction(book.dedication)}]
     for index, chapter in enumerate(book.chapters):
         n = picture_page(index)
-        picture = chapter.picture and chapter.picture.file
+        picture = _shown(chapter)
         made.append(
             {"n": n, "kind": "picture", "picture": picture, "alt": alt_text(chapter, n)[0], "motif": motif(chapter)}
         )
@@ -171,6 +171,11 @@ def pages(book: Book, setter: Typesetter, options: PdfOptions) -> list[Page]:
         {"n": 2, "kind": "imprint", "title": setter.line(2, title, FREDOKA), "lines": _imprint(book, setter, options)},
     )
     return made
+
+
+def _shown(page: Chapter) -> str | None:
+    """The file of a page's picture, unless a parent should look at it first."""
+    return page.picture.file if page.picture and not page.picture.veiled else None
 
 
 def is_lettered(book: Book, options: PdfOptions) -> bool:

@@ -30,10 +30,14 @@ def check_content(book: Book, folder: Path, options: PdfOptions) -> list[str]:
     problems, remarks = [*_whole(book)], []
     if book.cover.picture is None or not _there(folder, book.cover.picture.file):
         problems.append("Page 1, the cover, has no picture yet.")
+    elif book.cover.picture.veiled:
+        problems.append("Page 1, the cover, has a picture that you should look at first.")
     for index, chapter in enumerate(book.chapters):
         n = picture_page(index)
         if chapter.picture is None or not _there(folder, chapter.picture.file):
             problems.append(f"{_named(n, chapter.title)} has no picture yet.")
+        elif chapter.picture.veiled:
+            problems.append(f"{_named(n, chapter.title)} has a picture that you should look at first.")
         elif chapter.picture_stale:
             remarks.append(f"{_named(n, chapter.title)}: the words have changed since this picture was drawn.")
         if not chapter.text.strip():

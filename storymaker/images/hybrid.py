@@ -15,7 +15,7 @@ from storymaker.images.paper.page import Drawn
 from storymaker.images.paper.studio import page_of
 from storymaker.prompts import load_prompt, messages
 from storymaker.remote import pictures
-from storymaker.remote.client import line_to
+from storymaker.remote.client import Dial, line_to
 from storymaker.remote.prices import cost_usd, expected_picture
 from storymaker.remote.service import lacking, service_for
 from storymaker.remote.veil import Veil
@@ -36,11 +36,12 @@ class HybridIllustrator:
     credit = "an AI model of OpenAI, the plushie cut out of its photo by the Storymaker paper studio"
     at_once = 10
     follows_wishes = True
+    covers_from_pages = True
     sends = "Each page’s scene in words goes to OpenAI, or to the server you set; no photo does."
     patience_s = 3600.0
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings | None = None, *, dial: Dial = line_to) -> None:
+        self._settings, self._dial = settings, dial
 
     def missing(self) -> str:
         """What it lacks to work here; empty when there is a key, or a server of one's own."""
@@ -62,7 +63,7 @@ class HybridIllustrator:
             return await asyncio.to_thread(reused, request)
         settings = known(self._settings)
         what = "The cover was not painted" if request.n == 0 else f"Page {request.n} was not painted"
-        line = line_to(service_for(settings, "pictures"), settings)
+        line = self._dial(service_for(settings, "pictures"), settings)
         expected = cost_usd(expected_picture(settings.image_quality, 0), line.service.model, paid=costs(settings))
         try:
             painted = await pictures.paint(line, what, _prompt(request), (), settings.image_quality)
@@ -73,7 +74,7 @@ class HybridIllustrator:
             expected if painted.tokens is None else cost_usd(painted.tokens, line.service.model, paid=costs(settings))
         )
         scene, _ = await asyncio.to_thread(opened, painted.data, request, what, cost, line)
-        notes = await look_over(settings, scene)
+        notes = await look_over(settings, scene, self._dial)
         out = request.workdir / f"{uuid4().hex}.png"
         page = replace(page_of(request), background=str(scene), title=None, before=None)
         try:
@@ -81,8 +82,10 @@ class HybridIllustrator:
         finally:
             scene.unlink(missing_ok=True)
         screen = out.with_suffix(".jpg")
+        told = (*notes, *drawn.notes)
+        width, height = drawn.size
         return PictureFile(
-            out, *drawn.size, cost_usd=cost, notes=(*notes, *drawn.notes), screen=screen, seed=drawn.seed
+            out, width, height, cost_usd=cost, notes=told, screen=screen, seed=drawn.seed, veiled=bool(notes)
         )
 
 

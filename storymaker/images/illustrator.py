@@ -88,6 +88,7 @@ class PictureFile:
         notes: Sentences for the parent.
         screen: The same picture as JPEG, in the same folder, where the illustrator had its pixels at hand; else it is
             derived when it is first needed.
+        veiled: A parent should look at it first; ``notes`` say why.
         seed: What it grew from, where that is not the request's: of several tries the best was taken.
     """
 
@@ -98,6 +99,7 @@ class PictureFile:
     notes: tuple[str, ...] = ()
     screen: Path | None = None
     seed: int | None = None
+    veiled: bool = False
 
 
 class Illustrator(Protocol):

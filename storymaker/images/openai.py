@@ -9,12 +9,12 @@ from typing import Final
 from uuid import uuid4
 
 from storymaker.child import photo_pool, studio_pool
-from storymaker.errors import PhotoError, ProviderError
+from storymaker.errors import JobError, PhotoError, ProviderError
 from storymaker.images.illustrator import PictureFile, PictureRequest, Player
 from storymaker.images.photo import PhotoBytes, PhotoInfo, clean_photo
 from storymaker.prompts import load_prompt, messages
 from storymaker.remote import moderation, pictures
-from storymaker.remote.client import Line, line_to
+from storymaker.remote.client import Dial, Line, line_to
 from storymaker.remote.prices import cost_usd, expected_picture
 from storymaker.remote.service import lacking, service_for
 from storymaker.remote.veil import Veil
@@ -32,12 +32,14 @@ class OpenAIIllustrator:
 
     Args:
         settings: Which service and model; None reads environment and storymaker.toml at each picture.
+        dial: Makes the line to a service.
     """
 
     name = "openai"
     credit = "an AI model of OpenAI"
     at_once = 10
     follows_wishes = True
+    covers_from_pages = True
     sends = (
         "The plushie’s cut-outs and each page’s picture in words go to OpenAI, or to the server you set; "
         "please let no photo of a person be among them."
@@ -45,8 +47,8 @@ class OpenAIIllustrator:
     patience_s = 3600.0
     """Seconds that a picture may wait for its turn and be painted: a small key paints five a minute."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings | None = None, *, dial: Dial = line_to) -> None:
+        self._settings, self._dial = settings, dial
 
     def missing(self) -> str:
         """What it lacks to work here; empty when there is a key, or a server of one's own."""
@@ -68,7 +70,7 @@ class OpenAIIllustrator:
             return await asyncio.to_thread(reused, request)
         settings = known(self._settings)
         what = "The cover was not painted" if request.n == 0 else f"Page {request.n} was not painted"
-        line = line_to(service_for(settings, "pictures"), settings)
+        line = self._dial(service_for(settings, "pictures"), settings)
         prompt = _prompt(request, settings)
         references = _references(request)
         expected = cost_usd(
@@ -83,8 +85,9 @@ class OpenAIIllustrator:
             expected if painted.tokens is None else cost_usd(painted.tokens, line.service.model, paid=costs(settings))
         )
         path, info = await asyncio.to_thread(opened, painted.data, request, what, cost, line)
-        notes = (*await look_over(settings, path), *await _alike(request, path))
-        return PictureFile(path, info.width, info.height, cost_usd=cost, notes=notes)
+        found = await look_over(settings, path, self._dial)
+        notes = (*found, *await _alike(request, path))
+        return PictureFile(path, info.width, info.height, cost_usd=cost, notes=notes, veiled=bool(found))
 
 
 def _prompt(request: PictureRequest, settings: Settings) -> str:
@@ -142,12 +145,15 @@ def reused(request: PictureRequest) -> PictureFile:
     )
 
 
-async def look_over(settings: Settings, path: Path) -> tuple[str, ...]:
-    """What should be looked at before a child sees it."""
+async def look_over(settings: Settings, path: Path, dial: Dial = line_to) -> tuple[str, ...]:
+    """What should be looked at before a child sees it. A picture that is paid for is not lost where nobody could look."""
     if not settings.moderation or settings.image_url:
         return ()
-    line = line_to(service_for(settings, "moderation"), settings)
-    found = await moderation.look(line, picture=await asyncio.to_thread(path.read_bytes))
+    line = dial(service_for(settings, "moderation"), settings)
+    try:
+        found = await moderation.look(line, picture=await asyncio.to_thread(path.read_bytes))
+    except ProviderError:
+        return ("Please look at this picture before your child does: nobody could look it over.",)
     return (
         (f"Please look at this picture before your child does: there may be {' and '.join(found)} in it.",)
         if found
@@ -161,7 +167,10 @@ async def _alike(request: PictureRequest, path: Path) -> tuple[str, ...]:
     if not hero.cutouts:
         return ()
     cutouts = [str(cutout.path) for cutout in hero.cutouts]
-    score = await studio_pool().run(_LIKENESS, cutouts, str(path), timeout=_LIKENESS_SECONDS)
+    try:
+        score = await studio_pool().run(_LIKENESS, cutouts, str(path), timeout=_LIKENESS_SECONDS)
+    except JobError:  # the child was killed or took too long; the picture is there, and paid
+        return ()
     return () if score >= _LIKE_ENOUGH else (f"This doesn’t look much like {hero.name}. You can have it painted anew.",)
 
 

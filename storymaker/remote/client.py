@@ -119,6 +119,10 @@ class Line:
         await self.sleep(wait if wait is not None else _BACKOFF[attempt])
 
 
+Dial = Callable[[Service, Settings], Line]
+"""Makes the line to a service."""
+
+
 def line_to(service: Service, settings: Settings) -> Line:
     """The line to a service, at the pace of its key.
 

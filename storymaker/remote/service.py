@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -37,7 +37,7 @@ class Service:
     """
 
     role: Role
-    base_url: str
+    base_url: str = field(repr=False)  # may hold a password
     key: SecretStr
     model: str
 

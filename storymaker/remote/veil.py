@@ -14,7 +14,9 @@ _LETTER: Final = r"[^\W\d_]"
 _MARKS: Final = "\u0300-\u036f"
 """Accents that stand apart from their letters, as a Mac may send them."""
 _ALIKE: Final = ("'’‘ʼ`´", "-‐‑–")
-_JOINING: Final = frozenset("and und et da de del der den di du la le of van von".split())
+_JOINING: Final = frozenset(
+    ["and", "und", "et", "da", "de", "del", "der", "den", "di", "du", "la", "le", "of", "van", "von"]
+)
 """Words between names: no secret, and hidden everywhere they would spoil the story."""
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from storymaker.books.model import LINE_MAX, TEXT_MAX, Brief, Chapter, Character, Pronouns
 from storymaker.errors import InvalidInputError, NotFoundError, ProviderError
 from storymaker.prompts import Message, load_prompt, messages
 from storymaker.remote import moderation, words
-from storymaker.remote.client import Line, line_to
+from storymaker.remote.client import Dial, Line, line_to
 from storymaker.remote.prices import Tokens, cost_usd, expected_story
 from storymaker.remote.service import lacking, service_for
 from storymaker.remote.veil import TOKEN, Veil
@@ -67,11 +68,21 @@ class MoreChapters(_Table):
     chapters: list[ChapterRow]
 
 
+def _of(table: type[_Table], chapters: int) -> type[Any]:
+    """The same table for so many chapters: without a number a small model writes on and on.
+
+    It stands in the schema alone: a service that does not count gets its answer read, and mended, all the same.
+    """
+    rows = Annotated[list[ChapterRow], Field(json_schema_extra={"minItems": chapters, "maxItems": chapters})]
+    return create_model(table.__name__, __base__=table, chapters=(rows, ...))
+
+
 class OpenAIAuthor:
     """Writes by a model: streamed, checked, and with the child's name kept at home.
 
     Args:
         settings: Which service and model; None reads environment and storymaker.toml at each story.
+        dial: Makes the line to a service.
     """
 
     name = "openai"
@@ -80,8 +91,8 @@ class OpenAIAuthor:
     follows_wishes = True
     sends = "What you typed here goes to OpenAI, or to the server you set, but for the child’s name, which never leaves this house."
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings | None = None, *, dial: Dial = line_to) -> None:
+        self._settings, self._dial = settings, dial
 
     def missing(self) -> str:
         """What it lacks to work here; empty when there is a key, or a server of one's own."""
@@ -103,7 +114,7 @@ class OpenAIAuthor:
     def estimate_usd(self, assignment: Assignment) -> float:
         """What the whole story is expected to cost, by the dated prices."""
         settings = self._known()
-        return cost_usd(expected_story(assignment.brief.chapters), settings.text_model, paid=_costs(settings))
+        return _expected(settings, assignment.brief.chapters)
 
     async def write(self, assignment: Assignment) -> AsyncGenerator[StoryOpening | ChapterDraft]:
         """Write the story; each chapter is given on as soon as it is whole.
@@ -112,30 +123,34 @@ class OpenAIAuthor:
             ProviderError: If it could not be written, or not to its end.
         """
         settings, veil = self._known(), Veil(assignment.brief.child)
-        line = line_to(service_for(settings, "words"), settings)
-        await _look_over(settings, _NOT_WRITTEN, _typed(assignment, veil))
+        line = self._dial(service_for(settings, "words"), settings)
+        await self._look_over(settings, _NOT_WRITTEN, _typed(assignment, veil))
         asked = messages(
             load_prompt("story"), {"brief": _brief(assignment, veil)},
             band=assignment.brief.age_band, chapters=assignment.brief.chapters,
         )  # fmt: skip
-        script = _Script(assignment, veil)
+        script, schema = _Script(assignment, veil), _of(StoryTable, assignment.brief.chapters)
         tokens = Tokens()
         try:
-            async for snapshot in words.stream(line, _NOT_WRITTEN, asked, StoryTable):
+            async for snapshot in words.stream(line, _NOT_WRITTEN, asked, schema):
                 for piece in script.read(snapshot.rows, ended=snapshot.ended):
                     yield piece
                 tokens += snapshot.tokens
         except ProviderError as error:
-            for draft in script.held(self.estimate_usd(assignment) if error.paid else 0.0):
+            error.cost_usd = self.estimate_usd(assignment) if error.paid else 0.0
+            for draft in script.rest(error.cost_usd):
+                error.cost_usd = 0.0  # it stands in the bill of that chapter
                 yield draft
             raise
+        cost = cost_usd(tokens, line.service.model, paid=_costs(settings))
         if missing := script.missing:
-            more, spent = await words.ask(line, _NOT_WRITTEN, _mending(asked, script, missing), MoreChapters)
-            tokens += spent
-            for draft in script.mend(missing, more.chapters):
+            rows, spent = await _mended(line, _mending(asked, script, missing), settings, len(missing))
+            cost += spent
+            for draft in script.mend(missing, rows):
                 yield draft
-        await _look_over(settings, _NOT_WRITTEN, script.written())
-        for draft in script.last(cost_usd(tokens, line.service.model, paid=_costs(settings))):
+        with _owing(cost):
+            await self._look_over(settings, _NOT_WRITTEN, script.written())
+        for draft in script.last(cost):
             yield draft
 
     async def rewrite(
@@ -151,19 +166,36 @@ class OpenAIAuthor:
         if standing is None:
             raise NotFoundError("That chapter is no longer in the book. Please reload the page.")
         settings, veil = self._known(), Veil(assignment.brief.child)
-        line, what = line_to(service_for(settings, "words"), settings), f"Page {standing.n} was not written"
-        await _look_over(settings, what, [veil.hidden(wish)])
+        line, what = self._dial(service_for(settings, "words"), settings), f"Page {standing.n} was not written"
+        await self._look_over(settings, what, [veil.hidden(wish)])
         book = _cast(assignment) | {"chapters": [_row_of(chapter) for chapter in chapters]}
         data = {"number": str(standing.n), "book": veil.hide(book), "wish": veil.hide(wish)}
         asked = messages(load_prompt("rewrite"), data, band=assignment.brief.age_band)
-        row, tokens = await words.ask(line, what, asked, ChapterRow)
-        if not row.text.strip():
-            raise ProviderError(f"{what}: the answer was empty. Please try again.", code="answer", paid=True)
-        await _look_over(settings, what, [row.text])
-        return _draft(row.model_dump(), veil, cost_usd(tokens, line.service.model, paid=_costs(settings)))
+        try:
+            row, tokens = await words.ask(line, what, asked, ChapterRow)
+        except ProviderError as error:
+            error.cost_usd = _expected(settings, 1) if error.paid else 0.0
+            raise
+        cost = cost_usd(tokens, line.service.model, paid=_costs(settings))
+        with _owing(cost):
+            if not row.text.strip():
+                raise ProviderError(f"{what}: the answer was empty. Please try again.", code="answer")
+            await self._look_over(settings, what, [row.text])
+        return _draft(row.model_dump(), veil, cost)
 
     def _known(self) -> Settings:
         return self._settings or load_settings()
+
+    async def _look_over(self, settings: Settings, what: str, texts: Sequence[str]) -> None:
+        """Have words looked over, where OpenAI's moderation is at hand.
+
+        Raises:
+            ProviderError: If something in them does not belong in a children's book, or nobody could look.
+        """
+        if not settings.moderation or not texts or settings.text_url:
+            return  # a server of one's own for words looks nothing over
+        if found := await moderation.look(self._dial(service_for(settings, "moderation"), settings), texts):
+            raise moderation.blocked(what, found)
 
 
 @dataclass
@@ -198,7 +230,8 @@ class _Script:
 
     def read(self, table: dict[str, Any], *, ended: bool) -> Iterable[StoryOpening | ChapterDraft]:
         """Take what is written so far; give on what is whole and in order, but for the last chapter."""
-        rows = table.get("chapters") or []
+        told = table.get("chapters")
+        rows = told if isinstance(told, list) else []
         if not self.opened and (rows or ended):
             self.opened = True
             yield self._opening(table)
@@ -212,11 +245,12 @@ class _Script:
         self.rows |= {n: row.model_dump() for n, row in zip(missing, rows, strict=False) if row.text.strip()}
         yield from self._in_order()
 
-    def held(self, cost: float) -> Iterable[ChapterDraft]:
-        """Give on the whole chapter that waited for the cost, with it."""
-        if self.given + 1 in self.rows:
+    def rest(self, cost: float) -> Iterable[ChapterDraft]:
+        """Give on what is whole and waited, past any gap: for the cost, or for a chapter that never came."""
+        for row in [self.rows[n] for n in sorted(self.rows) if n > self.given]:
             self.given += 1
-            yield _draft(self.rows[self.given], self.veil, cost)
+            yield _draft(row, self.veil, cost)
+            cost = 0.0
 
     def last(self, cost: float) -> Iterable[ChapterDraft]:
         """Give on the rest, with what all of it cost.
@@ -224,11 +258,13 @@ class _Script:
         Raises:
             ProviderError: If a chapter is missing still: what is there stands, and the shortfall is said.
         """
-        yield from self.held(cost)
+        for draft in self.rest(cost):
+            cost = 0.0
+            yield draft
         if self.given < self.wanted:
             raise ProviderError(
                 f"Only {self.given} of {self.wanted} chapters were written. Please ask for the story again.",
-                code="short", paid=self.given == 0, cost_usd=0.0 if self.given else cost,
+                code="short", paid=bool(cost), cost_usd=cost,
             )  # fmt: skip
 
     def written(self) -> list[str]:
@@ -343,22 +379,29 @@ def _mending(asked: Sequence[Message], script: _Script, missing: Sequence[int]) 
     ]
 
 
-async def _look_over(settings: Settings, what: str, texts: Sequence[str]) -> None:
-    """Have words looked over, where OpenAI's moderation is at hand.
-
-    Raises:
-        ProviderError: If something in them does not belong in a children's book.
-    """
-    if not settings.moderation or not texts:
-        return
-    line = _moderator(settings)
-    if line is not None and (found := await moderation.look(line, texts)):
-        raise moderation.blocked(what, found)
+async def _mended(
+    line: Line, asked: Sequence[Any], settings: Settings, missing: int
+) -> tuple[Sequence[ChapterRow], float]:
+    """The chapters that an answer lacked, as far as they come, and what they cost; what is there is not lost for them."""
+    try:
+        more, tokens = await words.ask(line, _NOT_WRITTEN, asked, _of(MoreChapters, missing))
+    except ProviderError as error:
+        return (), _expected(settings, missing) if error.paid else 0.0
+    return more.chapters, cost_usd(tokens, line.service.model, paid=_costs(settings))
 
 
-def _moderator(settings: Settings) -> Line | None:
-    """Who looks words over: OpenAI itself, or a stand-in that was asked to be taken for it; a local server does not."""
-    return None if settings.text_url else line_to(service_for(settings, "moderation"), settings)
+@contextmanager
+def _owing(cost: float) -> Iterator[None]:
+    """What was spent before stands in the bill, also where nothing comes of it."""
+    try:
+        yield
+    except ProviderError as error:
+        error.paid, error.cost_usd = True, cost
+        raise
+
+
+def _expected(settings: Settings, chapters: int) -> float:
+    return cost_usd(expected_story(chapters), settings.text_model, paid=_costs(settings))
 
 
 def _costs(settings: Settings) -> bool:

@@ -128,6 +128,7 @@ function render({ model, el }) {
     const state = make("p", { class: "sm-state", role: "status" });
     const notes = make("p", { class: "sm-quiet" });
     const reason = make("p", { class: "sm-fault" });
+    const look = button("Show me the picture", () => send("use_picture", row.id, { file: current.picture }), { class: "sm-button" });
     const retry = button("Try again", () => send("retry", row.id), { class: "sm-button" });
     const cancel = button("Stop", () => send("cancel", row.id), { class: "sm-plain" });
     const draw = wishing(row.id, "redraw", "Draw", options.wish_pictures ? "A wish for the picture (you may leave it empty)" : "");
@@ -146,7 +147,7 @@ function render({ model, el }) {
       button("Add a page after this", () => send("add", row.id), { class: "sm-plain" }),
       button("Delete page", () => send("delete", row.id), { class: "sm-plain sm-delete" }));
     const element = make("article", { class: "sm-card", "data-chapter": row.id, "aria-label": name(row) },
-      make("div", { class: "sm-card-picture" }, image, none, state, notes, reason, make("div", { class: "sm-row" }, retry, cancel),
+      make("div", { class: "sm-card-picture" }, image, none, state, notes, reason, make("div", { class: "sm-row" }, look, retry, cancel),
         make("div", { class: "sm-wishing" }, options.wish_pictures ? draw.wish : null, draw.go)),
       make("div", { class: "sm-card-words" }, make("div", { class: "sm-card-head" }, heading, lock),
         fields.title.element, fields.text?.element,
@@ -176,6 +177,8 @@ function render({ model, el }) {
       reason.textContent = current.reason;
       reason.hidden = retry.hidden = !current.reason;
       cancel.hidden = !busy;
+      look.hidden = !current.veiled;
+      look.setAttribute("aria-label", `${look.textContent}: ${label}`);
       draw.go.textContent = current.picture ? (current.state === "stale" ? "Draw anew to match" : "Draw anew") : "Draw the picture";
       if (options.price_picture) draw.go.textContent += ` (${options.price_picture})`;
       draw.go.setAttribute("aria-label", `${draw.go.textContent}: ${label}`);

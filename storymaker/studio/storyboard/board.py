@@ -95,7 +95,7 @@ class Board:
 
     def picture_of(self, row: Row, width: int = CARD_PX) -> str:
         """Where the picture of a row is, as far as that is known."""
-        return self._addresses.get((row.picture, width), "")
+        return "" if row.veiled else self._addresses.get((row.picture, width), "")
 
     def thumbnail_of(self, row: Row) -> str:
         """Where the thumbnail of a row is."""

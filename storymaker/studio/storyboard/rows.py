@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, Protocol
 
 from storymaker.contract.values import BookOut, ChapterOut, JobOut, PictureOut
 
-State = Literal["missing", "waiting", "drawing", "writing", "done", "stale", "failed"]
+State = Literal["missing", "waiting", "drawing", "writing", "done", "stale", "look", "failed"]
 
 LABELS: Final[Mapping[State, str]] = {
     "missing": "no picture yet",
@@ -18,6 +18,7 @@ LABELS: Final[Mapping[State, str]] = {
     "writing": "being written",
     "done": "done",
     "stale": "no longer matches the words",
+    "look": "please look at it first",
     "failed": "not drawn",
 }
 """Each state in words; a mark or a colour never stands alone."""
@@ -33,6 +34,7 @@ class Row:
         n: Its place; the cover is 0.
         picture: File name; empty while there is none.
         notes: Sentences about the picture.
+        veiled: A parent should look at the picture first; it is not shown until then.
         state: Of its picture and its words.
         reason: Why the latest try failed.
         job: The job that is under way, or that failed.
@@ -48,6 +50,7 @@ class Row:
     locked: bool
     picture: str = ""
     notes: str = ""
+    veiled: bool = False
     state: State = "missing"
     reason: str = ""
     job: str = ""
@@ -82,6 +85,8 @@ def _row(page: ChapterOut, drawing: JobOut | None, writing: JobOut | None) -> Ro
     picture = page.picture
     state: State = page.state
     reason, job = "", ""
+    if picture is not None and picture.veiled:
+        state = "look"
     if drawing is not None and _failed(drawing, picture):
         state, job, reason = "failed", drawing.id, drawing.reason or "It could not be drawn. Please try again."
     for task in (drawing, writing):
@@ -91,6 +96,7 @@ def _row(page: ChapterOut, drawing: JobOut | None, writing: JobOut | None) -> Ro
         **{name: getattr(page, name) for name in ("id", "n", "locked", *WORDS)},
         picture=picture.file if picture else "",
         notes=" ".join(picture.notes) if picture else "",
+        veiled=picture is not None and picture.veiled,
         state=state,
         reason=reason,
         job=job,

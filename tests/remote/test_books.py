@@ -1,0 +1,214 @@
+"""Whole books by a service: how few requests they take, what they cost, and what a parent must look at first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storymaker.books.model import Book
+from storymaker.errors import ExportError, InvalidInputError
+from storymaker.images.hybrid import HybridIllustrator
+from storymaker.images.illustrator import Illustrator
+from storymaker.images.openai import OpenAIIllustrator
+from storymaker.jobs.worker import Task
+from storymaker.settings import Settings
+from storymaker.story.openai import OpenAIAuthor
+from storymaker.testing import flat_png
+from storymaker.testing.photos import plushie_photo
+from storymaker.workshop import Workshop
+from tests.remote.stand_in import StandIn, body, fault, picture, stand_in, story
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """A service that is up, and a key for it."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-for-nobody-at-all")
+    with stand_in(words=story(3)) as up:
+        yield up
+
+
+def shop(service: StandIn, folder: Path, **given: Any) -> Workshop:
+    """A workshop with this service, and nobody else."""
+    settings = Settings(books=folder / "books", home=folder / "home", base_url=service.url, **given)
+    illustrators: dict[str, Illustrator] = {
+        "openai": OpenAIIllustrator(settings),
+        "openai-hybrid": HybridIllustrator(settings),
+    }
+    return Workshop(settings=settings, authors={"openai": OpenAIAuthor(settings)}, illustrators=illustrators)
+
+
+def make(workshop: Workshop, folder: Path, illustrator: str = "openai", **asked: Any) -> Book:
+    """A book of three chapters about a toy that was photographed."""
+    photo = plushie_photo(folder / "photo.jpg")
+    fields: dict[str, Any] = {"author": "openai", "illustrator": illustrator, "chapters": 3, "child": "Mia"} | asked
+    return workshop.make("Bramble", [photo], kind="bear", **fields)
+
+
+def test_a_book_takes_the_fewest_requests(service: StandIn, tmp_path: Path) -> None:
+    """One draft, a picture a chapter, the cover from one of them; a look at what was typed, at the story, at each picture."""
+    with shop(service, tmp_path) as workshop:
+        book = make(workshop, tmp_path)
+        assert book.complete, [job.reason for job in workshop.jobs(book.id)]
+    assert Counter(request.path for request in service.requests) == {
+        "/chat/completions": 1, "/images/edits": 3, "/moderations": 2 + 3,
+    }  # fmt: skip
+    first = service.asked("/images/edits")[0]
+    assert first.files == ["cutout-" + book.heroes[0].poses[0].cutout.removeprefix("cutout-")]
+    assert [chapter.text for chapter in book.chapters] == [f"Bramble came to door {n}. Mia knocked." for n in (1, 2, 3)]
+    assert book.friend is not None
+    assert (book.friend.name, book.dedication) == ("Pim", "For Mia.")
+
+
+def test_what_a_book_costs_is_what_the_service_says(service: StandIn, tmp_path: Path) -> None:
+    """By the tokens of each answer and the dated prices; the estimate was in its neighbourhood."""
+    with shop(service, tmp_path) as workshop:
+        book = make(workshop, tmp_path)
+        estimate = sum(workshop.estimate_usd(book.brief, book.heroes))
+    words = (1000 * 0.10 + 4000 * 0.50) / 1e6
+    painted = (600 * 5 + 2000 * 8 + 2000 * 30) / 1e6
+    assert book.spent_usd == pytest.approx(words + 3 * painted, abs=1e-5)
+    assert [page.picture.cost_usd for page in book.chapters if page.picture] == pytest.approx([painted] * 3)
+    assert 0.5 * book.spent_usd < estimate < 2 * book.spent_usd
+
+
+def test_a_book_stops_before_its_budget_is_passed(service: StandIn, tmp_path: Path) -> None:
+    """Never after: what is under way counts, and what is not drawn says why and works once there is more."""
+    with shop(service, tmp_path, book_budget=0.45, pictures_at_once=1) as workshop:
+        book = make(workshop, tmp_path)
+        assert book.complete
+        for _ in range(3):
+            workshop.illustrate(book.id, [book.chapters[0].id], "with a hat")
+            jobs = workshop.wait(book.id)
+        book = workshop.shelf.open(book.id)
+    reasons = [job.reason for job in jobs if job.state == "failed"]
+    assert reasons
+    assert all(reason and "budget of $0.45" in reason and "STORYMAKER_BOOK_BUDGET" in reason for reason in reasons)
+    assert book.spent_usd <= 0.45
+
+
+def test_a_book_that_is_too_dear_is_refused_before_anything_is_asked(service: StandIn, tmp_path: Path) -> None:
+    """Not a single request goes out."""
+    with shop(service, tmp_path, book_budget=0.01) as workshop, pytest.raises(InvalidInputError, match="budget"):
+        make(workshop, tmp_path)
+    assert service.requests == []
+
+
+def test_what_was_paid_and_not_received_is_counted(service: StandIn, tmp_path: Path) -> None:
+    """On the book and in the job, beside a reason; a second try gets the picture."""
+    service.next("/images/edits", body(picture(b"<html>no picture</html>")))
+    with shop(service, tmp_path, pictures_at_once=1) as workshop:
+        book = make(workshop, tmp_path)
+        failed = next(job for job in workshop.jobs(book.id) if job.state == "failed")
+        assert failed.reason is not None
+        assert "no picture" in failed.reason
+        assert failed.cost_usd > 0
+        lost = book.spent_usd - sum(page.picture.cost_usd for page in book.pages if page.picture)
+        assert lost == pytest.approx(failed.cost_usd + 0.0021, abs=1e-4)
+        workshop.retry(failed.id)
+        workshop.wait(book.id)
+        assert workshop.shelf.open(book.id).complete
+
+
+def test_a_refused_page_says_so_and_leaves_the_others(service: StandIn, tmp_path: Path) -> None:
+    """With what to change; nothing is paid for it."""
+    service.next("/images/edits", fault(400, "moderation_blocked"))
+    with shop(service, tmp_path, pictures_at_once=1) as workshop:
+        book = make(workshop, tmp_path)
+        (failed,) = (job for job in workshop.jobs(book.id) if job.state == "failed")
+    assert failed.code == "refused"
+    assert failed.reason is not None
+    assert "was not painted" in failed.reason
+    assert "other words" in failed.reason
+    assert (failed.cost_usd, book.done) == (0, 2)
+
+
+def test_a_picture_that_should_be_looked_at_is_not_shown_until_then(service: StandIn, tmp_path: Path) -> None:
+    """Not in print and not on the shelf; looking at it hangs it."""
+    service.flags = ("image_url",)
+    with shop(service, tmp_path) as workshop:
+        book = make(workshop, tmp_path)
+        for page in book.pages:
+            if page.n:
+                assert page.picture is not None
+                assert page.picture.veiled
+                assert "look at this picture" in " ".join(page.picture.notes)
+        with pytest.raises(ExportError, match="you should look at first"):
+            workshop.export(book.id)
+        for page in book.pages:
+            assert page.picture is not None
+            workshop.shelf.use_picture(book.id, page.id, page.picture.file)
+        assert workshop.export(book.id).path.exists()
+        assert not any(page.picture.veiled for page in workshop.shelf.open(book.id).pages if page.picture)
+
+
+def test_words_that_do_not_belong_are_not_sent_on(service: StandIn, tmp_path: Path) -> None:
+    """What a parent typed is looked over before anything else is asked."""
+    with shop(service, tmp_path) as workshop, pytest.raises(Exception, match="other words"):
+        make(workshop, tmp_path, wish="a dragon-fight")
+    assert {request.path for request in service.requests} == {"/moderations"}
+
+
+def test_a_hybrid_book_sends_no_photo(service: StandIn, tmp_path: Path) -> None:
+    """The scene comes from words alone; the plushie in it is the cut-out's own pixels."""
+    with shop(service, tmp_path) as workshop:
+        book = make(workshop, tmp_path, illustrator="openai-hybrid")
+        assert book.complete, [job.reason for job in workshop.jobs(book.id)]
+    assert not service.asked("/images/edits")
+    assert all(not request.files for request in service.asked("/images/generations"))
+    assert b"PNG" not in b"".join(request.raw for request in service.asked("/images/generations"))
+    assert all(page.picture and (page.picture.width, page.picture.height) == (1536, 1536) for page in book.chapters)
+
+
+def test_a_drawing_that_a_killed_process_had_sent_is_counted_twice_and_said(service: StandIn, tmp_path: Path) -> None:
+    """The mark of the first try is found by the second; without one nothing is said."""
+    with shop(service, tmp_path) as workshop:
+        book = make(workshop, tmp_path)
+        page = book.chapters[0]
+        workdir = workshop.shelf.workdir(book.id)
+        spent = book.spent_usd
+        job = f"{page.id}.{page.attempt + 7}"
+        (workdir / f"{job}.begun").touch()
+        details = {"shelf": str(workshop.shelf.root), "book_id": book.id, "chapter_id": page.id}
+
+        async def report(**_: object) -> None:
+            """Nobody listens."""
+
+        asyncio.run(workshop._production.picture(Task(id=job, details=details, report=report)))
+        again = workshop.shelf.open(book.id)
+    drawn = again.chapters[0].picture
+    assert drawn is not None
+    assert any("begun again" in note for note in drawn.notes)
+    price = OpenAIIllustrator(workshop.settings).estimate_usd(1)
+    assert again.spent_usd == pytest.approx(spent + drawn.cost_usd + price)
+    assert not list(workdir.glob("*.begun"))
+
+
+def test_a_cover_of_its_own_is_painted_when_it_is_wished_for(service: StandIn, tmp_path: Path) -> None:
+    """Else it is a page of the book, for nothing."""
+    with shop(service, tmp_path) as workshop:
+        book = make(workshop, tmp_path)
+        assert book.cover.picture is not None
+        assert book.cover.picture.cost_usd == 0
+        before = len(service.asked("/images/edits"))
+        workshop.illustrate(book.id, [book.cover.id], "with a moon")
+        workshop.wait(book.id)
+        cover = workshop.shelf.open(book.id).cover.picture
+    assert cover is not None
+    assert cover.cost_usd > 0
+    assert len(service.asked("/images/edits")) == before + 1
+    assert "with a moon" in service.asked("/images/edits")[-1].body["prompt"]
+
+
+def test_a_small_picture_is_still_a_picture(service: StandIn, tmp_path: Path) -> None:
+    """Whatever its size, as long as it can be printed; one without usage costs what was expected."""
+    service.next("/images/edits", body(picture(flat_png(300, 5), usage=None)))
+    with shop(service, tmp_path, pictures_at_once=1) as workshop:
+        book = make(workshop, tmp_path)
+    costs = [page.picture.cost_usd for page in book.chapters if page.picture]
+    assert len(costs) == 3
+    assert all(cost > 0.05 for cost in costs)
