@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import platform
 import shutil
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from storymaker.errors import StorymakerError
+from storymaker.remote.service import key_source
 from storymaker.settings import Settings, private_folder
 
 WEIGHTS_MD5: Final = "8e83ca70e441ab06c318d82300c84806"
@@ -142,8 +142,7 @@ def _disk(folder: Path) -> Finding:
 
 
 def _key() -> Finding:
-    if os.environ.get("OPENAI_API_KEY"):
-        return Finding(
-            "OpenAI key", "note", "a key is set; this version does not use it yet. The paper studio writes and draws."
-        )
+    source = key_source()
+    if source:
+        return Finding("OpenAI key", "ok", f"from {source}; OpenAI can be chosen to write and paint.")
     return Finding("OpenAI key", "ok", "none, and none is needed: the paper studio writes and draws.")

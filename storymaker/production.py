@@ -123,6 +123,7 @@ class Production:
         if book.drafted:
             return
         draw = bool(task.details.get("draw"))
+        book = await self._with_looks(shelf, book)
         expected, written = book.brief.chapters, 0
         # Closed also when cancelled between two chapters: a service must not go on writing for nobody.
         async with contextlib.aclosing(self.author(book.brief.author).write(assignment_of(book))) as pieces:
@@ -141,6 +142,33 @@ class Production:
         book = await _update(shelf, book_id, lambda book: replace(book, drafted=True, chapters=book.chapters[:written]))
         if draw:
             await asyncio.to_thread(self.order_picture, shelf, book, book.cover)
+
+    async def _with_looks(self, shelf: Shelf, book: Book) -> Book:
+        """The book with its heroes described, where its illustrator can look at them and nobody has said how they look.
+
+        A look that is not there is no reason not to write: what goes wrong is logged.
+        """
+        describe = getattr(self.illustrator(book.brief.illustrator), "describe", None)
+        looks: dict[str, str] = {}
+        spent = 0.0
+        if describe is None:
+            return book
+        for hero in book.heroes:
+            if hero.look or not hero.poses:
+                continue
+            try:
+                look, cost = await describe(_player(shelf.folder(book.id), hero), book.brief.child)
+            except ProviderError as error:
+                log.warning("%s", error.message)
+                continue
+            spent += cost
+            if look:
+                looks[hero.id] = look
+                with contextlib.suppress(NotFoundError):  # the cast learns it too, where it still has that character
+                    await asyncio.to_thread(shelf.cast.update, hero.id, functools.partial(_with_look, look=look))
+        if not looks and not spent:
+            return book
+        return await _update(shelf, book.id, functools.partial(_described_heroes, looks=looks, cost=spent))
 
     async def chapter(self, task: Task) -> None:
         """Write one chapter anew."""
@@ -165,12 +193,13 @@ class Production:
         page = require_page(book, chapter_id)
         workdir = await asyncio.to_thread(_fresh_workdir, shelf, book_id)
         wish = str(task.details.get("wish", ""))
-        if page.n == 0 and not wish and getattr(self.illustrator(book.brief.illustrator), "covers_from_pages", False):
-            book = await self._when_a_page_is_there(shelf, book)
-        request = picture_request(shelf.folder(book_id), book, page, workdir, wish)
-        await asyncio.to_thread(self._check_budget, book)
         illustrator = self.illustrator(book.brief.illustrator)
         price = illustrator.estimate_usd(1)
+        if page.n == 0 and not wish and getattr(illustrator, "covers_from_pages", False):
+            book = await self._when_a_page_is_there(shelf, book)
+            price = 0.0 if book.done else price
+        request = picture_request(shelf.folder(book_id), book, page, workdir, wish)
+        await asyncio.to_thread(self._check_budget, book, price)
         begun = workdir / f"{task.id}.begun"
         twice = await asyncio.to_thread(_begin, begun, bool(price))
         if twice:  # a killed process had sent it: what that one paid is counted too
@@ -205,17 +234,16 @@ class Production:
             book = await asyncio.to_thread(shelf.open, book.id)
         return book
 
-    def _check_budget(self, book: Book) -> None:
+    def _check_budget(self, book: Book, price: float) -> None:
         """Stop before a picture that would take the book over its budget, counting those under way.
 
         Raises:
             ProviderError: Code "budget".
         """
-        one = self.illustrator(book.brief.illustrator).estimate_usd(1)
-        if not one:
+        if not price:
             return
         running = sum(job.kind == "picture" and job.state == "running" for job in self._queue.jobs(book.id))
-        if book.spent_usd + one * max(1, running) > self._budget_usd:
+        if book.spent_usd + price * max(1, running) > self._budget_usd:
             raise ProviderError(
                 f"This picture would take the book over its budget of ${self._budget_usd:.2f}; ${book.spent_usd:.2f} are spent. "
                 "Please raise STORYMAKER_BOOK_BUDGET, or let the paper studio draw the rest.",
@@ -282,7 +310,9 @@ def _finished(folder: Path, book: Book, page: Chapter) -> tuple[Path, ...]:
 def _player(folder: Path, character: Character) -> Player:
     home = folder / "characters" / character.id
     cutouts = tuple(Cutout(home / pose.cutout, pose.face, pose.lying, pose.lightness) for pose in character.poses)
-    return Player(name=character.name, look=character.look, cutouts=cutouts, figure=character.figure)
+    return Player(
+        name=character.name, look=character.look, cutouts=cutouts, figure=character.figure, kind=character.kind
+    )
 
 
 def opened(book: Book, *, opening: StoryOpening, draw: bool) -> Book:
@@ -332,6 +362,15 @@ def _begin(mark: Path, paid: bool) -> bool:
     before = mark.exists()
     mark.touch()
     return before
+
+
+def _with_look(character: Character, *, look: str) -> Character:
+    return character if character.look else replace(character, look=look)
+
+
+def _described_heroes(book: Book, *, looks: Mapping[str, str], cost: float) -> Book:
+    heroes = tuple(replace(hero, look=looks.get(hero.id, hero.look)) for hero in book.heroes)
+    return _charged(replace(book, heroes=heroes), cost=cost)
 
 
 def _charged(book: Book, *, cost: float) -> Book:

@@ -31,6 +31,7 @@ class Player:
     Attributes:
         name: What the story calls it.
         look: One fixed description.
+        kind: What animal or thing it is.
         cutouts: One a pose; empty for a built-in figure.
         figure: Name of a built-in drawing, or None.
     """
@@ -39,6 +40,7 @@ class Player:
     look: str
     cutouts: tuple[Cutout, ...] = ()
     figure: str | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import shutil
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from pydantic import BaseModel, ConfigDict
+
 from storymaker.child import photo_pool, studio_pool
-from storymaker.errors import JobError, PhotoError, ProviderError
+from storymaker.errors import PhotoError, ProviderError, StorymakerError
 from storymaker.images.illustrator import PictureFile, PictureRequest, Player
 from storymaker.images.photo import PhotoBytes, PhotoInfo, clean_photo
 from storymaker.prompts import load_prompt, messages
-from storymaker.remote import moderation, pictures
+from storymaker.remote import moderation, pictures, words
 from storymaker.remote.client import Dial, Line, line_to
 from storymaker.remote.prices import cost_usd, expected_picture
 from storymaker.remote.service import lacking, service_for
@@ -25,6 +28,19 @@ _LIKENESS_SECONDS: Final = 60.0
 _LIKE_ENOUGH: Final = 0.35
 """Below this a parent is asked to look. On painted pictures nobody could measure it here: it is advice."""
 _EXPECTED_REFERENCES: Final = 3
+_PHOTOS_LOOKED_AT: Final = 3
+_LOOK_MAX: Final = 400
+
+
+class _Card(BaseModel):
+    """What is seen of a toy."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str
+    look: str
+    alt: str
+    parts: list[str]
 
 
 class OpenAIIllustrator:
@@ -59,6 +75,37 @@ class OpenAIIllustrator:
         settings = known(self._settings)
         one = expected_picture(settings.image_quality, _EXPECTED_REFERENCES)
         return request_count * cost_usd(one, settings.image_model, paid=costs(settings))
+
+    async def describe(self, hero: Player, child: str = "") -> tuple[str, float]:
+        """Look at the plushie's cut-outs, once, and say how it looks: one phrase for every picture of the book.
+
+        Args:
+            hero: Who.
+            child: The child's name, which a parent may have typed here too ("Mia’s bear"): it stays in the house.
+
+        Returns:
+            The phrase, empty where no toy was seen; and what that cost, in US dollars.
+
+        Raises:
+            ProviderError: If nobody could look.
+        """
+        settings = known(self._settings)
+        if settings.text_url or settings.image_url:
+            return "", 0.0  # a server of one's own for one part: who sees pictures there, nobody knows
+        line = self._dial(service_for(settings, "words"), settings)
+        veil = Veil(child)
+        data = {"typed": veil.hide({"name": hero.name, "kind": hero.kind})}
+        system, user = messages(load_prompt("character-card"), data)
+        photos = [await asyncio.to_thread(_as_url, cutout.path) for cutout in hero.cutouts[:_PHOTOS_LOOKED_AT]]
+        shown = [
+            {"type": "text", "text": user.content},
+            *({"type": "image_url", "image_url": {"url": url}} for url in photos),
+        ]
+        asked = [system, {"role": "user", "content": shown}]
+        card, tokens = await words.ask(line, "The plushie was not described", asked, _Card)
+        return " ".join(veil.shown(card.look).split())[:_LOOK_MAX], cost_usd(
+            tokens, line.service.model, paid=costs(settings)
+        )
 
     async def draw(self, request: PictureRequest) -> PictureFile:
         """Paint one page. The cover is the book's best page, unless a wish asks for one of its own.
@@ -105,6 +152,10 @@ def _prompt(request: PictureRequest, settings: Settings) -> str:
     }
     (message,) = messages(load_prompt("picture"), {name: veil.hidden(text) for name, text in data.items()})
     return message.content
+
+
+def _as_url(cutout: Path) -> str:
+    return f"data:image/png;base64,{base64.b64encode(cutout.read_bytes()).decode()}"
 
 
 def _wish(wish: str) -> str:
@@ -169,7 +220,7 @@ async def _alike(request: PictureRequest, path: Path) -> tuple[str, ...]:
     cutouts = [str(cutout.path) for cutout in hero.cutouts]
     try:
         score = await studio_pool().run(_LIKENESS, cutouts, str(path), timeout=_LIKENESS_SECONDS)
-    except JobError:  # the child was killed or took too long; the picture is there, and paid
+    except StorymakerError:  # the picture is there, and paid: it is not lost for advice that nobody can give
         return ()
     return () if score >= _LIKE_ENOUGH else (f"This doesn’t look much like {hero.name}. You can have it painted anew.",)
 

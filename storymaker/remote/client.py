@@ -134,7 +134,9 @@ def line_to(service: Service, settings: Settings) -> Line:
     many = settings.pictures_at_once if service.role == "pictures" else 50
     a_minute = settings.pictures_a_minute if service.role == "pictures" else 0
     pace = Pace(folder, f"{service.role}-{service.account}", at_once=many, a_minute=a_minute)
-    return Line(service, pace)
+    return Line(
+        service, pace, min(CALL_SECONDS, settings.picture_timeout) if service.role == "pictures" else CALL_SECONDS
+    )
 
 
 def headers_told(pace: Pace, headers: Any) -> None:

@@ -131,6 +131,10 @@ _BY_STATUS: Final[dict[int, tuple[str, str]]] = {
     404: ("{where} has no model called “{model}”. Please name another, by {setting}", "model"),
 }
 
+_NO_MODERATION: Final = (
+    "{where} has no moderation. To go on without it, please set STORYMAKER_MODERATION=false", "model",
+)  # fmt: skip
+
 
 def _by_status(error: Any, service: Service, what: str) -> Fault:
     status, code = error.status_code, str(getattr(error, "code", "") or "")
@@ -150,6 +154,8 @@ def _by_status(error: Any, service: Service, what: str) -> Fault:
             return _perhaps_done(why, "service", service, what)
         return Fault(_told(what, why, "service"), again=True, wait=wait)
     why, word = _BY_STATUS.get(status, (f"{{where}} did not take the request ({status}). Please try again", "request"))
+    if service.role == "moderation" and word == "model":  # nobody chose that model, so nobody can name another
+        why, word = _NO_MODERATION
     return Fault(_told(what, why.format(**names), word))
 
 

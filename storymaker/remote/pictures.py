@@ -73,7 +73,7 @@ def _like_openai(line: Line) -> bool:
 
 
 def _tokens(usage: Any) -> Tokens | None:
-    if usage is None:
+    if not counted(getattr(usage, "output_tokens", 0)):  # no picture takes nothing: this is no bill
         return None
     told = getattr(usage, "input_tokens_details", None)
     return Tokens(

@@ -83,7 +83,7 @@ def _pattern(child: str) -> re.Pattern[str] | None:
 
 def _spelled(name: str) -> str:
     """A name as a pattern: with and without its accents, gaps of any width, any apostrophe and hyphen."""
-    parts = []
+    parts: list[str] = []
     for letter in unicodedata.normalize("NFD", name):
         if letter.isspace():
             parts.append(r"\s+" if parts[-1:] != [r"\s+"] else "")

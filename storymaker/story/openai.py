@@ -68,7 +68,7 @@ class MoreChapters(_Table):
     chapters: list[ChapterRow]
 
 
-def _of(table: type[_Table], chapters: int) -> type[Any]:
+def table_of(table: type[_Table], chapters: int) -> type[Any]:
     """The same table for so many chapters: without a number a small model writes on and on.
 
     It stands in the schema alone: a service that does not count gets its answer read, and mended, all the same.
@@ -129,7 +129,7 @@ class OpenAIAuthor:
             load_prompt("story"), {"brief": _brief(assignment, veil)},
             band=assignment.brief.age_band, chapters=assignment.brief.chapters,
         )  # fmt: skip
-        script, schema = _Script(assignment, veil), _of(StoryTable, assignment.brief.chapters)
+        script, schema = _Script(assignment, veil), table_of(StoryTable, assignment.brief.chapters)
         tokens = Tokens()
         try:
             async for snapshot in words.stream(line, _NOT_WRITTEN, asked, schema):
@@ -142,7 +142,7 @@ class OpenAIAuthor:
                 error.cost_usd = 0.0  # it stands in the bill of that chapter
                 yield draft
             raise
-        cost = cost_usd(tokens, line.service.model, paid=_costs(settings))
+        cost = _cost(settings, tokens, assignment.brief.chapters)
         if missing := script.missing:
             rows, spent = await _mended(line, _mending(asked, script, missing), settings, len(missing))
             cost += spent
@@ -176,7 +176,7 @@ class OpenAIAuthor:
         except ProviderError as error:
             error.cost_usd = _expected(settings, 1) if error.paid else 0.0
             raise
-        cost = cost_usd(tokens, line.service.model, paid=_costs(settings))
+        cost = _cost(settings, tokens, 1)
         with _owing(cost):
             if not row.text.strip():
                 raise ProviderError(f"{what}: the answer was empty. Please try again.", code="answer")
@@ -384,10 +384,10 @@ async def _mended(
 ) -> tuple[Sequence[ChapterRow], float]:
     """The chapters that an answer lacked, as far as they come, and what they cost; what is there is not lost for them."""
     try:
-        more, tokens = await words.ask(line, _NOT_WRITTEN, asked, _of(MoreChapters, missing))
+        more, tokens = await words.ask(line, _NOT_WRITTEN, asked, table_of(MoreChapters, missing))
     except ProviderError as error:
         return (), _expected(settings, missing) if error.paid else 0.0
-    return more.chapters, cost_usd(tokens, line.service.model, paid=_costs(settings))
+    return more.chapters, _cost(settings, tokens, missing)
 
 
 @contextmanager
@@ -398,6 +398,13 @@ def _owing(cost: float) -> Iterator[None]:
     except ProviderError as error:
         error.paid, error.cost_usd = True, cost
         raise
+
+
+def _cost(settings: Settings, tokens: Tokens, chapters: int) -> float:
+    """What an answer cost; what was expected, where the service does not say."""
+    if tokens == Tokens():
+        return _expected(settings, chapters)
+    return cost_usd(tokens, settings.text_model, paid=_costs(settings))
 
 
 def _expected(settings: Settings, chapters: int) -> float:

@@ -19,6 +19,7 @@ CHAPTER = {
     "title": "A Door", "text": "Bramble waited. CHILD knocked.", "image_prompt": "Bramble (a brown bear) by a door.",
     "alt": "Bramble by a door.", "scene": "meadow, morning, clear, middle",
 }  # fmt: skip
+CARD = {"kind": "bear", "look": "a small plush bear, brown, with a patch", "alt": "A bear.", "parts": ["ears"]}
 USAGE = {"prompt_tokens": 1000, "completion_tokens": 4000, "total_tokens": 5000}
 IMAGE_USAGE = {
     "input_tokens": 2600, "output_tokens": 2000, "total_tokens": 4600,
@@ -186,6 +187,8 @@ def _words(handler: Handler, request: Request) -> None:
     told: Any = handler.service.words
     if "refrain" not in schema["properties"]:
         told = CHAPTER if "text" in schema["properties"] else {"chapters": [CHAPTER]}
+    if "parts" in schema["properties"]:
+        told = CARD
     text = json.dumps(told)
     if request.body.get("stream"):
         handler.stream(text[at : at + 40] for at in range(0, len(text), 40))

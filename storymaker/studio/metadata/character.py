@@ -68,13 +68,18 @@ class CharacterEditor:
         self.kind = widgets.Text(description="What is it?", placeholder="bear, rabbit, dinosaur …")
         self.pronouns = widgets.Dropdown(description="In the story it is", options=PRONOUNS, value="they")
         self.trait = widgets.Text(description="What is it like?", placeholder="brave, sleepy, curious …")
+        self.look = widgets.Textarea(
+            description="How does it look?",
+            placeholder="Painted pictures ask for it. Left empty, it is told from the photos.",
+            rows=2,
+        )
         self.name_fault, self.photos_fault = widgets.HTML(), widgets.HTML()
         self.photos = Photos(guard, self._happened)
         self.done = widgets.Button(description="Done", button_style="primary")
         self.cancel = widgets.Button(description="Cancel")
         self.done.on_click(lambda _: guard.do(self._finish()))
         self.cancel.on_click(lambda _: guard.do(self._give_up()))
-        names = widgets.Box([self.name, self.kind, self.pronouns, self.trait])
+        names = widgets.Box([self.name, self.kind, self.pronouns, self.trait, self.look])
         names.add_class("sm-fields")
         self.box = widgets.VBox([names, self.name_fault, self.photos, self.photos_fault, row(self.done, self.cancel)])
         self.box.add_class("sm-panel")
@@ -85,6 +90,7 @@ class CharacterEditor:
         self.name.value = character.name if character else ""
         self.kind.value = character.kind if character else ""
         self.trait.value = character.trait if character else ""
+        self.look.value = character.look if character else ""
         self.pronouns.value = character.pronouns if character else "they"
         self.name_fault.value = self.photos_fault.value = ""
         await self._show()
@@ -212,7 +218,11 @@ class CharacterEditor:
         if not name or not has_photo or sitting.character is None:
             return
         patch = CharacterPatch(
-            name=name, kind=self.kind.value, pronouns=self.pronouns.value or "they", trait=self.trait.value
+            name=name,
+            kind=self.kind.value,
+            pronouns=self.pronouns.value or "they",
+            trait=self.trait.value,
+            look=self.look.value.strip(),
         )
         try:
             character = await self._backend.patch_character(sitting.character.id, patch)

@@ -15,6 +15,7 @@ from storymaker.studio.choice import Choice, Option
 from storymaker.studio.chooser import FileChooser
 from storymaker.studio.guard import Guard, Work
 from storymaker.studio.markup import STEP_2, markup, note
+from storymaker.studio.metadata.model import dollars
 from storymaker.studio.pictures import Pictures, download_address, inline
 from storymaker.studio.shell import Shell
 from storymaker.studio.step import become, row
@@ -298,7 +299,7 @@ def _progress(progress: Progress) -> str:
 
 
 def _price(usd: float) -> str:
-    return f"about ${usd:.2f}" if usd else ""
+    return dollars(usd) if usd else ""
 
 
 def _show(widget: widgets.Widget, *, when: bool) -> None:
