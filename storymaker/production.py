@@ -9,7 +9,7 @@ import functools
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -126,7 +126,8 @@ class Production:
         book = await self._with_looks(shelf, book)
         expected, written = book.brief.chapters, 0
         # Closed also when cancelled between two chapters: a service must not go on writing for nobody.
-        async with contextlib.aclosing(self.author(book.brief.author).write(assignment_of(book))) as pieces:
+        writing = contextlib.aclosing(self.author(book.brief.author).write(assignment_of(book)))
+        async with _billed(shelf, book_id, task), writing as pieces:
             async for piece in pieces:
                 if isinstance(piece, StoryOpening):
                     expected = piece.chapters
@@ -175,9 +176,10 @@ class Production:
         shelf, book_id = _place(task)
         book = await asyncio.to_thread(shelf.open, book_id)
         chapter = require_page(book, str(task.details["chapter_id"]))
-        draft = await self.author(book.brief.author).rewrite(
-            assignment_of(book), book.chapters, chapter.id, str(task.details.get("wish", "")), _seed(task.id)
-        )
+        async with _billed(shelf, book_id, task):
+            draft = await self.author(book.brief.author).rewrite(
+                assignment_of(book), book.chapters, chapter.id, str(task.details.get("wish", "")), _seed(task.id)
+            )
         await _update(
             shelf, book_id, lambda book: _with_words(book, require_page(book, chapter.id), draft), what="edit"
         )
@@ -205,12 +207,8 @@ class Production:
         if twice:  # a killed process had sent it: what that one paid is counted too
             await _update(shelf, book_id, functools.partial(_charged, cost=price))
         try:
-            drawing = await illustrator.draw(request)
-        except ProviderError as error:
-            if error.cost_usd:  # paid, and not received: it is counted all the same
-                await _update(shelf, book_id, functools.partial(_charged, cost=error.cost_usd))
-                await task.report(cost_usd=error.cost_usd)
-            raise
+            async with _billed(shelf, book_id, task):
+                drawing = await illustrator.draw(request)
         finally:
             begun.unlink(missing_ok=True)
         if twice:
@@ -353,6 +351,18 @@ def _written(book: Book, *, n: int, draft: ChapterDraft, draw: bool) -> Book:
 def _with_words(book: Book, chapter: Chapter, draft: ChapterDraft) -> Book:
     words = {name: getattr(draft, name) for name in ("title", "text", "image_prompt", "alt", "scene")}
     return replace(with_page(book, replace(chapter, **words)), spent_usd=round(book.spent_usd + draft.cost_usd, 6))
+
+
+@contextlib.asynccontextmanager
+async def _billed(shelf: Shelf, book_id: str, task: Task) -> AsyncIterator[None]:
+    """What was paid and not received is counted all the same: on the book, and in the job."""
+    try:
+        yield
+    except ProviderError as error:
+        if error.cost_usd:
+            await _update(shelf, book_id, functools.partial(_charged, cost=error.cost_usd))
+            await task.report(cost_usd=error.cost_usd)
+        raise
 
 
 def _begin(mark: Path, paid: bool) -> bool:

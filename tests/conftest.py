@@ -19,6 +19,9 @@ from storymaker.testing import FakeClock, PlainIllustrator, ScriptedAuthor
 if TYPE_CHECKING:
     from storymaker.workshop import Workshop
 
+# From the very first: also for fixtures of a whole module or session, and for every process that a test starts.
+os.environ["STORYMAKER_LOOPBACK_ONLY"] = "1"
+
 SHARED_PHOTOS = Path(__file__).parents[2] / "shared" / "photos"
 
 

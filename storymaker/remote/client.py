@@ -111,7 +111,7 @@ class Line:
         log.warning("%s: %s (%s)", self.service.where, fault.error.code, type(error).__name__)
         wait = fault.wait
         if fault.error.code == "busy":
-            headers_told(self.pace, getattr(error, "response", None) and error.response.headers)  # type: ignore[attr-defined]
+            headers_told(self.pace, error.response.headers)  # type: ignore[attr-defined] # only an answer says so
             self.pace.hold(wait or 0.0)
         last = attempt + 1 >= (_TRIES if wait is None else _TRIES_WHEN_TOLD)
         if not fault.again or last or (wait or 0) > _LONGEST_WAIT:

@@ -272,8 +272,8 @@ class _Script:
         return [f"{row.get('title', '')}\n{row['text']}" for row in self.rows.values()]
 
     def _in_order(self) -> Iterable[ChapterDraft]:
-        """What is whole and in order, but for the last, which waits for the cost."""
-        while self.given + 1 in self.rows and self.given + 2 in self.rows:
+        """What is whole and in order, but for the book's last, which waits for the cost."""
+        while self.given + 1 in self.rows and self.given + 1 < self.wanted:
             self.given += 1
             yield _draft(self.rows[self.given], self.veil, 0.0)
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from tests.benchmarks.measure import Figure
 
-NAMES = ("imports", "shelf", "jobs", "scenes", "make", "pdf", "server", "wizard")
+NAMES = ("imports", "shelf", "jobs", "scenes", "make", "pdf", "remote", "server", "wizard")
 
 
 def main(names: tuple[str, ...]) -> None:

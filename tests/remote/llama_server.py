@@ -7,10 +7,13 @@ it finds likeliest, does not like to repeat itself, and is stopped after 900: no
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-import xllamacpp
+
+xllamacpp: Any = import_module("xllamacpp")  # has no types, and no wheel for every machine
 
 
 def main() -> None:

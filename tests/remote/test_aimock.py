@@ -6,7 +6,6 @@ It does not look at the pictures that are sent, and bills none: that is tested w
 from __future__ import annotations
 
 import base64
-import dataclasses
 import json
 import re
 from collections import Counter
@@ -20,7 +19,8 @@ from storymaker.books.model import Book, Brief, Chapter, Character
 from storymaker.errors import ProviderError
 from storymaker.images.openai import OpenAIIllustrator
 from storymaker.jobs.queue import Job
-from storymaker.remote.client import Line, line_to
+from storymaker.remote.client import Line
+from storymaker.remote.pace import Pace
 from storymaker.remote.prices import Tokens, cost_usd
 from storymaker.remote.service import Service
 from storymaker.settings import Settings
@@ -30,6 +30,7 @@ from storymaker.testing import flat_png
 from storymaker.testing.photos import plushie
 from storymaker.workshop import Workshop
 from tests.loops import in_loop
+from tests.remote.clocks import Hurried
 from tests.remote.conftest import AIMock, Start
 from tests.remote.stand_in import CHAPTER, USAGE, story
 
@@ -251,13 +252,12 @@ class Told:
 
 async def _told(service: AIMock, folder: Path) -> Told:
     """Have a story of four chapters written; nobody really waits."""
-    told = Told([], None, [])
-
-    async def sleep(seconds: float) -> None:
-        told.slept.append(seconds)
+    clock = Hurried()
+    told = Told([], None, clock.slept)
 
     def dial(service: Service, settings: Settings) -> Line:
-        return dataclasses.replace(line_to(service, settings), sleep=sleep)
+        pace = Pace(settings.home, service.account, at_once=2, now=clock.now, sleep=clock.sleep)
+        return Line(service, pace, sleep=clock.sleep)
 
     settings = Settings(books=folder, home=folder, base_url=service.url, moderation=False)
     assignment = Assignment(brief=Brief(chapters=4), heroes=(Character(name="Bramble", kind="bear"),))

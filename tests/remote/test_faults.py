@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import gzip
 import json
 import logging
 import socket
 import struct
-import threading
 import time
 import traceback
 import zlib
@@ -768,7 +766,7 @@ def test_a_wrong_request_would_have_been_seen() -> None:
     """The check knows a parameter that does not exist, a wrong word, and a message from nobody."""
     right = {"model": "m", "prompt": "p", "n": "1", "quality": "low"}
     messages = [{"role": "user", "content": "c"}]
-    wrong = [
+    wrong: list[tuple[str, dict[str, Any]]] = [
         ("/images/edits", right | {"qualty": "low"}),
         ("/images/edits", right | {"quality": "canary"}),
         ("/chat/completions", {"model": "m", "messages": [{"role": "nobody", "content": "c"}]}),

@@ -15,9 +15,12 @@ import requests
 from storymaker.books.model import Brief, Chapter, Character
 from storymaker.errors import ProviderError
 from storymaker.prompts import load_prompt, messages
+from storymaker.remote import words
+from storymaker.remote.client import line_to
+from storymaker.remote.service import service_for
 from storymaker.settings import Settings
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
-from storymaker.story.openai import OpenAIAuthor
+from storymaker.story.openai import MoreChapters, OpenAIAuthor, table_of
 
 WISHES: Final = ("the sea", "a boat", "the moon")
 SECONDS: Final = 150.0
@@ -60,6 +63,15 @@ def test_it_writes_a_book_of_two_chapters(settings: Settings) -> None:
     assert len(chapters) == 2
     assert all(isinstance(chapter, ChapterDraft) and chapter.text for chapter in chapters)
     assert author.estimate_usd(_assignment("")) == sum(chapter.cost_usd for chapter in chapters) == 0
+
+
+def test_it_writes_as_many_chapters_as_the_schema_counts(settings: Settings) -> None:
+    """Two, although the words ask for ten: nobody has to cut off a model that would write on and on."""
+    line = line_to(service_for(settings, "words"), settings)
+    asked = [{"role": "user", "content": "Write a book about a bear, in ten short chapters."}]
+    written = words.ask(line, "It was not written", asked, table_of(MoreChapters, 2))
+    more, _ = asyncio.run(asyncio.wait_for(written, SECONDS))
+    assert len(more.chapters) == 2
 
 
 def test_it_writes_a_chapter_anew(settings: Settings) -> None:
