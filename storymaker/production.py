@@ -161,6 +161,7 @@ class Production:
                 look, cost = await describe(_player(shelf.folder(book.id), hero), book.brief.child)
             except ProviderError as error:
                 log.warning("%s", error.message)
+                spent += error.cost_usd
                 continue
             spent += cost
             if look:

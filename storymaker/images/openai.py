@@ -18,7 +18,7 @@ from storymaker.images.photo import PhotoBytes, PhotoInfo, clean_photo
 from storymaker.prompts import load_prompt, messages
 from storymaker.remote import moderation, pictures, words
 from storymaker.remote.client import Dial, Line, line_to
-from storymaker.remote.prices import cost_usd, expected_picture
+from storymaker.remote.prices import cost_usd, expected_picture, expected_story
 from storymaker.remote.service import lacking, service_for
 from storymaker.remote.veil import Veil
 from storymaker.settings import Settings, load_settings
@@ -102,7 +102,13 @@ class OpenAIIllustrator:
             *({"type": "image_url", "image_url": {"url": url}} for url in photos),
         ]
         asked = [system, {"role": "user", "content": shown}]
-        card, tokens = await words.ask(line, "The plushie was not described", asked, _Card)
+        try:
+            card, tokens = await words.ask(line, "The plushie was not described", asked, _Card)
+        except ProviderError as error:
+            error.cost_usd = (
+                cost_usd(expected_story(1), line.service.model, paid=costs(settings)) if error.paid else 0.0
+            )
+            raise
         return " ".join(veil.shown(card.look).split())[:_LOOK_MAX], cost_usd(
             tokens, line.service.model, paid=costs(settings)
         )

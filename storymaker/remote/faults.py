@@ -131,6 +131,11 @@ _BY_STATUS: Final[dict[int, tuple[str, str]]] = {
     404: ("{where} has no model called “{model}”. Please name another, by {setting}", "model"),
 }
 
+_NO_PICTURES: Final = (
+    "{where} does not paint, or has no model called “{model}”. Please name another, by {setting}, or let the paper studio draw",
+    "model",
+)
+
 _NO_MODERATION: Final = (
     "{where} has no moderation. To go on without it, please set STORYMAKER_MODERATION=false", "model",
 )  # fmt: skip
@@ -156,6 +161,8 @@ def _by_status(error: Any, service: Service, what: str) -> Fault:
     why, word = _BY_STATUS.get(status, (f"{{where}} did not take the request ({status}). Please try again", "request"))
     if service.role == "moderation" and word == "model":  # nobody chose that model, so nobody can name another
         why, word = _NO_MODERATION
+    elif service.role == "pictures" and status == 404 and not service.is_openai:
+        why, word = _NO_PICTURES
     return Fault(_told(what, why.format(**names), word))
 
 

@@ -65,6 +65,14 @@ def test_a_book_with_a_service(browser: Browser, tmp_path: Path, two_photos: lis
             card.get_by_role("button", name="Try again").click()
             expect(card).to_have_count(0, timeout=PATIENCE)
         until(lambda: all(one["picture"] for one in book_on_disk(tmp_path / "books")["chapters"]), 60)
+        asked = len(service.asked("/images/edits"))
+        done = page.locator(".sm-card", has_text="Page 3").first
+        again = done.get_by_role("button", name="Draw anew")
+        again.click()
+        expect(done.get_by_text("The same once more? Click again")).to_be_visible()
+        assert len(service.asked("/images/edits")) == asked, "what costs is asked for twice"
+        done.get_by_text("The same once more? Click again").click()
+        until(lambda: len(service.asked("/images/edits")) == asked + 1)
         book = book_on_disk(tmp_path / "books")
         assert "Philine knocked." in book["chapters"][0]["text"]
         html = page.content()

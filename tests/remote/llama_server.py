@@ -12,7 +12,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-
 xllamacpp: Any = import_module("xllamacpp")  # has no types, and no wheel for every machine
 
 

@@ -113,9 +113,21 @@ function render({ model, el }) {
     return api;
   }
 
-  function wishing(id, kind, label, placeholder) {
+  // What costs money and would ask for just the same again is asked for twice.
+  function wishing(id, kind, label, placeholder, same = () => false) {
     const wish = make("input", { maxlength: 400, placeholder, "aria-label": placeholder });
-    const go = button(label, () => { send(kind, id, { wish: wish.value }); wish.value = ""; });
+    let asked = false;
+    const go = button(label, () => {
+      if (!asked && !wish.value.trim() && same()) {
+        asked = true;
+        go.textContent = `The same once more? Click again (${options.price_picture})`;
+        return;
+      }
+      asked = false;
+      send(kind, id, { wish: wish.value });
+      wish.value = "";
+    }, { "aria-live": "polite" });
+    go.addEventListener("blur", () => { asked = false; });
     wish.addEventListener("keydown", (event) => { if (event.key === "Enter") go.click(); });
     return { wish, go };
   }
@@ -131,7 +143,8 @@ function render({ model, el }) {
     const look = button("Show me the picture", () => send("use_picture", row.id, { file: current.picture }), { class: "sm-button" });
     const retry = button("Try again", () => send("retry", row.id), { class: "sm-button" });
     const cancel = button("Stop", () => send("cancel", row.id), { class: "sm-plain" });
-    const draw = wishing(row.id, "redraw", "Draw", options.wish_pictures ? "A wish for the picture (you may leave it empty)" : "");
+    const draw = wishing(row.id, "redraw", "Draw", options.wish_pictures ? "A wish for the picture (you may leave it empty)" : "",
+      () => Boolean(options.price_picture) && current.state === "done");
     const write = row.n === 0 ? null : wishing(row.id, "rewrite", "Rewrite the words", options.wish_words ? "A wish for the words (you may leave it empty)" : "");
     const lock = button("Lock", () => send("lock", row.id, { locked: !current.locked }), { class: "sm-plain" });
     const versions = make("div", { class: "sm-versions" });
