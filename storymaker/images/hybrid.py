@@ -8,16 +8,15 @@ from typing import Final
 from uuid import uuid4
 
 from storymaker.child import studio_pool
-from storymaker.errors import ProviderError
+from storymaker.errors import JobError, ProviderError
 from storymaker.images.illustrator import PictureFile, PictureRequest
-from storymaker.images.openai import costs, known, look_over, opened, reused
+from storymaker.images.openai import costs, have_painted, known, look_over, reused
 from storymaker.images.paper.page import Drawn
 from storymaker.images.paper.studio import page_of
 from storymaker.prompts import load_prompt, messages
-from storymaker.remote import pictures
 from storymaker.remote.client import Dial, line_to
 from storymaker.remote.prices import cost_usd, expected_picture
-from storymaker.remote.service import lacking, service_for
+from storymaker.remote.service import lacking
 from storymaker.remote.veil import Veil
 from storymaker.settings import Settings
 
@@ -62,23 +61,17 @@ class HybridIllustrator:
         if request.n == 0 and not request.wish.strip() and request.pages:
             return await asyncio.to_thread(reused, request)
         settings = known(self._settings)
-        what = "The cover was not painted" if request.n == 0 else f"Page {request.n} was not painted"
-        line = self._dial(service_for(settings, "pictures"), settings)
-        expected = cost_usd(expected_picture(settings.image_quality, 0), line.service.model, paid=costs(settings))
-        try:
-            painted = await pictures.paint(line, what, _prompt(request), (), settings.image_quality)
-        except ProviderError as error:
-            error.cost_usd = expected if error.paid else 0.0
-            raise
-        cost = (
-            expected if painted.tokens is None else cost_usd(painted.tokens, line.service.model, paid=costs(settings))
-        )
-        scene, _ = await asyncio.to_thread(opened, painted.data, request, what, cost, line)
+        scene, _, cost = await have_painted(request, settings, self._dial, _prompt(request), ())
         notes = await look_over(settings, scene, self._dial)
         out = request.workdir / f"{uuid4().hex}.png"
         page = replace(page_of(request), background=str(scene), title=None, before=None)
         try:
             drawn: Drawn = await studio_pool().run(_COMPOSE, page, str(out), timeout=_PATIENCE_S)
+        except JobError as error:
+            raise ProviderError(
+                f"Page {request.n} was not painted: the plushie could not be set into its scene. Please try again.",
+                code=error.code, paid=bool(cost), cost_usd=cost,
+            ) from None  # fmt: skip
         finally:
             scene.unlink(missing_ok=True)
         screen = out.with_suffix(".jpg")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -122,22 +123,9 @@ class OpenAIIllustrator:
         if request.n == 0 and not request.wish.strip() and request.pages:
             return await asyncio.to_thread(reused, request)
         settings = known(self._settings)
-        what = "The cover was not painted" if request.n == 0 else f"Page {request.n} was not painted"
-        line = self._dial(service_for(settings, "pictures"), settings)
-        prompt = _prompt(request, settings)
-        references = _references(request)
-        expected = cost_usd(
-            expected_picture(settings.image_quality, len(references)), line.service.model, paid=costs(settings)
+        path, info, cost = await have_painted(
+            request, settings, self._dial, _prompt(request, settings), _references(request)
         )
-        try:
-            painted = await pictures.paint(line, what, prompt, references, settings.image_quality)
-        except ProviderError as error:
-            error.cost_usd = expected if error.paid else 0.0
-            raise
-        cost = (
-            expected if painted.tokens is None else cost_usd(painted.tokens, line.service.model, paid=costs(settings))
-        )
-        path, info = await asyncio.to_thread(opened, painted.data, request, what, cost, line)
         found = await look_over(settings, path, self._dial)
         notes = (*found, *await _alike(request, path))
         return PictureFile(path, info.width, info.height, cost_usd=cost, notes=notes, veiled=bool(found))
@@ -179,8 +167,47 @@ def _references(request: PictureRequest) -> list[Path]:
     return [*dict.fromkeys(cutouts), *request.pages[:1]][: pictures.REFERENCES_MAX]
 
 
-def opened(data: bytes, request: PictureRequest, what: str, cost: float, line: Line) -> tuple[Path, PhotoInfo]:
-    """Have the bytes opened by a child with limits: whatever they are, what is kept is a plain picture."""
+async def have_painted(
+    request: PictureRequest, settings: Settings, dial: Dial, prompt: str, references: Sequence[Path]
+) -> tuple[Path, PhotoInfo, float]:
+    """Have a picture painted, opened by a child with limits, and priced.
+
+    Returns:
+        Its file in the request's folder, what it is, and what it cost in US dollars.
+
+    Raises:
+        ProviderError: If it was not painted; with what it may have cost.
+    """
+    what = "The cover was not painted" if request.n == 0 else f"Page {request.n} was not painted"
+    line = dial(service_for(settings, "pictures"), settings)
+    await _wish_is_fine(request, settings, dial, what)
+    paid = costs(settings)
+    expected = cost_usd(expected_picture(settings.image_quality, len(references)), line.service.model, paid=paid)
+    try:
+        painted = await pictures.paint(line, what, prompt, references, settings.image_quality)
+    except ProviderError as error:
+        error.cost_usd = expected if error.paid else 0.0
+        raise
+    cost = expected if painted.tokens is None else cost_usd(painted.tokens, line.service.model, paid=paid)
+    path, info = await asyncio.to_thread(_opened, painted.data, request, what, cost, line)
+    return path, info, cost
+
+
+async def _wish_is_fine(request: PictureRequest, settings: Settings, dial: Dial, what: str) -> None:
+    """Have a parent's wish looked over before it is sent on.
+
+    Raises:
+        ProviderError: Code "refused" if something in it does not belong in a children's book.
+    """
+    wish = Veil(request.child).hidden(request.wish.strip())
+    if not wish or not settings.moderation or settings.image_url:
+        return
+    if found := await moderation.look(dial(service_for(settings, "moderation"), settings), [wish]):
+        raise moderation.blocked(what, found)
+
+
+def _opened(data: bytes, request: PictureRequest, what: str, cost: float, line: Line) -> tuple[Path, PhotoInfo]:
+    """The bytes as a plain picture: whatever they are, a child with limits opens them."""
     target = request.workdir / f"{uuid4().hex}.png"
     try:
         return target, clean_photo(photo_pool(), PhotoBytes("picture", data), target)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from storymaker.books.model import Book
-from storymaker.errors import ExportError, InvalidInputError
+from storymaker.errors import ExportError, InvalidInputError, ProviderError
 from storymaker.images.hybrid import HybridIllustrator
-from storymaker.images.illustrator import Illustrator
+from storymaker.images.illustrator import Cutout, Illustrator, PictureRequest, Player
 from storymaker.images.openai import OpenAIIllustrator
 from storymaker.jobs.worker import Task
 from storymaker.settings import Settings
@@ -228,3 +228,27 @@ def test_a_small_picture_is_still_a_picture(service: StandIn, tmp_path: Path) ->
     costs = [page.picture.cost_usd for page in book.chapters if page.picture]
     assert len(costs) == 3
     assert all(cost > 0.05 for cost in costs)
+
+
+def test_a_wish_is_looked_over_before_it_is_sent(service: StandIn, tmp_path: Path) -> None:
+    """What does not belong in a children's book is refused with a reason, and nothing is painted or paid."""
+    with shop(service, tmp_path) as workshop:
+        book = make(workshop, tmp_path)
+        before = len(service.asked("/images/edits"))
+        workshop.illustrate(book.id, [book.chapters[0].id], "with a dragon-fight for Mia")
+        failed = workshop.wait(book.id)[-1]
+    assert (failed.state, failed.code, failed.cost_usd) == ("failed", "refused", 0)
+    assert len(service.asked("/images/edits")) == before
+    assert b"CHILD" in service.requests[-1].raw, "the child's name stays in the house here too"
+
+
+def test_a_scene_that_was_paid_and_not_used_is_billed(service: StandIn, tmp_path: Path) -> None:
+    """Where the plushie cannot be set into it: with a reason, its price, and nothing left behind."""
+    settings = Settings(books=tmp_path / "books", home=tmp_path / "home", base_url=service.url, moderation=False)
+    lost = Player("Bramble", "a bear", (Cutout(tmp_path / "lost.png"),))
+    request = PictureRequest(1, "", "By a door", "meadow", (lost,), None, 3, tmp_path)
+    with pytest.raises(ProviderError, match="could not be set into its scene") as caught:
+        asyncio.run(HybridIllustrator(settings).draw(request))
+    assert caught.value.paid
+    assert caught.value.cost_usd > 0.05
+    assert not list(tmp_path.glob("*.png"))
