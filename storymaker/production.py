@@ -31,6 +31,7 @@ WORDS_LANE: Final = "words"
 _LEFTOVER_SECONDS: Final = 3600
 _PAGE_LOOK_SECONDS: Final = 0.25
 _PAID_TWICE: Final = "The computer stopped while this picture was painted: it was begun again, and may be billed twice."
+_PAINTED_AGAIN: Final = "The first try did not look like the plushie, so it was painted a second time; both are kept."
 T = TypeVar("T")
 
 
@@ -72,6 +73,7 @@ class Production:
         illustrators: Who can draw, by name.
         picture_timeout: Seconds after which a drawing is stopped, unless its illustrator names more.
         budget_usd: What a book may cost at most, in US dollars.
+        paint_again: Whether a picture that does not look like its hero is tried once more, inside the budget.
     """
 
     def __init__(
@@ -81,11 +83,13 @@ class Production:
         illustrators: Mapping[str, Illustrator],
         picture_timeout: float,
         budget_usd: float,
+        *,
+        paint_again: bool = False,
     ) -> None:
         self._queue = queue
         self.authors = authors
         self.illustrators = illustrators
-        self._picture_timeout, self._budget_usd = picture_timeout, budget_usd
+        self._picture_timeout, self._budget_usd, self._paint_again = picture_timeout, budget_usd, paint_again
 
     @property
     def kinds(self) -> dict[str, Function]:
@@ -214,14 +218,42 @@ class Production:
             begun.unlink(missing_ok=True)
         if twice:
             drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAID_TWICE))
-        picture = await asyncio.to_thread(_described, drawing, book, page, request.seed, task.id)
-        await asyncio.to_thread(_keep_screen, drawing, shelf.folder(book_id), picture)
+        picture = await _hang(shelf, book, page, drawing, request.seed, task.id)
+        spent = drawing.cost_usd
+        if drawing.unlike and self._paint_again:
+            spent += await self._once_more(shelf, book, page, request, drawing, picture)
+        if spent:
+            await task.report(cost_usd=spent)
+
+    async def _once_more(
+        self, shelf: Shelf, book: Book, page: Chapter, request: PictureRequest, first: PictureFile, hung: Picture
+    ) -> float:
+        """Try a picture again that does not look like its hero: the better one hangs, the other stays with the page.
+
+        Returns:
+            What it cost, in US dollars; nothing where the budget ends before it.
+        """
+        illustrator = self.illustrator(book.brief.illustrator)
+        again = dataclasses.replace(request, seed=request.seed + 1)
         try:
-            await asyncio.to_thread(shelf.attach, book_id, chapter_id, drawing.path, picture)
-        except NotFoundError:
-            log.info("page %s was deleted while it was drawn; its picture stays in the book's images", chapter_id)
-        if drawing.cost_usd:
-            await task.report(cost_usd=drawing.cost_usd)
+            self._check_budget(await asyncio.to_thread(shelf.open, book.id), illustrator.estimate_usd(1))
+            drawing = await illustrator.draw(again)
+        except ProviderError as error:  # the first is there, and says that it may not be like: it stands
+            log.info("page %s was not painted a second time: %s", page.id, error.message)
+            if error.cost_usd:
+                await _update(shelf, book.id, functools.partial(_charged, cost=error.cost_usd))
+            return error.cost_usd
+        drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAINTED_AGAIN))
+        await _hang(shelf, book, page, drawing, again.seed, hung.job)
+        if (drawing.likeness or 0.0) < (first.likeness or 0.0):
+            with contextlib.suppress(NotFoundError):
+                await _update(
+                    shelf,
+                    book.id,
+                    lambda book: with_page(book, replace(require_page(book, page.id), picture=hung)),
+                    what="picture",
+                )
+        return drawing.cost_usd
 
     async def _when_a_page_is_there(self, shelf: Shelf, book: Book) -> Book:
         """Wait until a page is painted that the cover can show, or none will be: the service is not asked meanwhile."""
@@ -403,6 +435,17 @@ def _described(drawing: PictureFile, book: Book, page: Chapter, seed: int, job: 
         job=job,
         veiled=drawing.veiled,
     )
+
+
+async def _hang(shelf: Shelf, book: Book, page: Chapter, drawing: PictureFile, seed: int, job: str) -> Picture:
+    """Take a drawing into the book, on its page where that is still there."""
+    picture = await asyncio.to_thread(_described, drawing, book, page, seed, job)
+    await asyncio.to_thread(_keep_screen, drawing, shelf.folder(book.id), picture)
+    try:
+        await asyncio.to_thread(shelf.attach, book.id, page.id, drawing.path, picture)
+    except NotFoundError:
+        log.info("page %s was deleted while it was drawn; its picture stays in the book's images", page.id)
+    return picture
 
 
 def _keep_screen(drawing: PictureFile, folder: Path, picture: Picture) -> None:

@@ -7,7 +7,7 @@ import os
 import random
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,6 +82,7 @@ WorkerState = Literal["up", "starting", "down"]
 
 _PICTURE: Final = re.compile(r"[0-9a-f]{32}\.png")
 _PREVIEW_PX: Final = 960
+_PAPER: Final = "paper"
 _FORMATS: Final = {"pdf": ".pdf", "cover": "-cover.pdf"}
 """How a book's file ends: the book itself, and the cover for a printer."""
 
@@ -131,24 +132,29 @@ class StudioService:
 
     async def studio(self, hero: str = "", child: str = "") -> StudioOut:
         """List the makers and stories there are."""
-        settings = self._workshop.settings
+        settings, shop = self._workshop.settings, self._workshop
         arcs = await self._quick(list_arcs, hero, child)
+        makers: list[Author | Illustrator] = [*shop.authors.values(), *shop.illustrators.values()]
+        lacks = await self._slow(lambda: {id(one): missing(one) for one in makers})
+        author, of_author = _stand_in(settings.author, shop.authors, lacks)
+        illustrator, of_illustrator = _stand_in(settings.illustrator, shop.illustrators, lacks)
         return StudioOut(
             authors=tuple(
-                _maker(name, one, self._workshop.page_usd(author=name))
-                for name, one in self._workshop.authors.items()
-                if name == settings.author or not missing(one)
+                _maker(name, one, shop.page_usd(author=name))
+                for name, one in shop.authors.items()
+                if name == author or not lacks[id(one)]
             ),
             illustrators=tuple(
-                _maker(name, one, self._workshop.page_usd(illustrator=name))
-                for name, one in self._workshop.illustrators.items()
-                if name == settings.illustrator or not missing(one)
+                _maker(name, one, shop.page_usd(illustrator=name))
+                for name, one in shop.illustrators.items()
+                if name == illustrator or not lacks[id(one)]
             ),
-            author=settings.author,
-            illustrator=settings.illustrator,
+            author=author,
+            illustrator=illustrator,
             arcs=tuple(ArcOut.model_validate(arc) for arc in arcs),
             friends=builtin_friends(),
             budget_usd=settings.book_budget,
+            notices=tuple(dict.fromkeys(filter(None, (of_author, of_illustrator)))),
         )
 
     async def estimate(self, request: StoryRequest) -> Estimate:
@@ -568,6 +574,17 @@ def _file(path: Path, media_type: str) -> File:
     except FileNotFoundError:
         raise NotFoundError("This file is not there any more. Please have it made again.") from None
     return File(media_type=media_type, data=data, name=path.name if media_type == PDF else "")
+
+
+def _stand_in(
+    name: str, makers: Mapping[str, Author] | Mapping[str, Illustrator], lacks: Mapping[int, str]
+) -> tuple[str, str]:
+    """Who does it, and what to say: the one that is set, or the paper studio where that one cannot."""
+    chosen = makers.get(name)
+    lack = lacks[id(chosen)] if chosen is not None else ""
+    if not lack or _PAPER not in makers:
+        return name, ""
+    return _PAPER, f"{lack} Until then the paper studio stands in."
 
 
 def _maker(name: str, maker: Author | Illustrator, page_usd: float) -> MakerOut:

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
         image_model: Which model draws.
         image_quality: How well it draws: low, medium or high.
         image_style: A word or two on the style of its pictures; empty is cut paper.
+        paint_again: Whether a painted picture that does not look like the plushie is painted once more, inside the budget.
         pictures_at_once: How many pictures one key may have drawn at the same time.
         pictures_a_minute: How many a minute; 0 waits until the service says.
         moderation: Whether what is typed and what comes back is looked over by OpenAI's free moderation.
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     image_model: str = "gpt-image-2.6-flare"
     image_quality: Literal["low", "medium", "high"] = "medium"
     image_style: str = ""
+    paint_again: bool = False
     pictures_at_once: Annotated[int, Field(ge=1, le=100)] = 10
     pictures_a_minute: Annotated[int, Field(ge=0, le=10_000)] = 0
     moderation: bool = True

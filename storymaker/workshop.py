@@ -89,6 +89,7 @@ class Workshop:
             illustrators if illustrators is not None else _installed("storymaker.illustrators"),
             self.settings.picture_timeout,
             self.settings.book_budget,
+            paint_again=self.settings.paint_again,
         )
         self._poll, self._worker_name, self._runs_jobs = worker_poll, worker_name, runs_jobs
         self._worker: Worker | None = None

@@ -244,6 +244,7 @@ class StudioOut(Wire):
         arcs: The built-in stories.
         friends: Animals that can come along without a photo.
         budget_usd: What a book may cost at most, in US dollars.
+        notices: Who was set to write or draw and cannot just now, a sentence each: the paper studio stands in.
     """
 
     authors: tuple[MakerOut, ...]
@@ -253,6 +254,7 @@ class StudioOut(Wire):
     arcs: tuple[ArcOut, ...]
     friends: tuple[str, ...]
     budget_usd: float
+    notices: tuple[str, ...] = ()
 
 
 class NamesQuery(Wire):

@@ -16,7 +16,7 @@ from storymaker.images.paper.studio import page_of
 from storymaker.prompts import load_prompt, messages
 from storymaker.remote.client import Dial, line_to
 from storymaker.remote.prices import cost_usd, expected_picture
-from storymaker.remote.service import lacking
+from storymaker.remote.probe import lacking
 from storymaker.remote.veil import Veil
 from storymaker.settings import Settings
 

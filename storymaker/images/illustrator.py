@@ -92,6 +92,8 @@ class PictureFile:
             derived when it is first needed.
         veiled: A parent should look at it first; ``notes`` say why.
         seed: What it grew from, where that is not the request's: of several tries the best was taken.
+        likeness: How much it looks like the hero, 0 to 1, where that was looked at.
+        unlike: So little that a second try may be worth its price; ``notes`` say so.
     """
 
     path: Path
@@ -102,6 +104,8 @@ class PictureFile:
     screen: Path | None = None
     seed: int | None = None
     veiled: bool = False
+    likeness: float | None = None
+    unlike: bool = False
 
 
 class Illustrator(Protocol):
@@ -110,10 +114,13 @@ class Illustrator(Protocol):
     name: str
     credit: str
     """How the colophon names it."""
-    at_once: int
-    """How many pictures it may draw at the same time."""
     follows_wishes: bool
     """Whether it heeds :attr:`PictureRequest.wish`."""
+
+    @property
+    def at_once(self) -> int:
+        """How many pictures it may draw at the same time."""
+        ...
 
     def estimate_usd(self, request_count: int) -> float:
         """What so many pictures are expected to cost, in US dollars."""

@@ -20,7 +20,8 @@ from storymaker.prompts import load_prompt, messages
 from storymaker.remote import moderation, pictures, words
 from storymaker.remote.client import Dial, Line, line_to
 from storymaker.remote.prices import cost_usd, expected_picture, expected_story
-from storymaker.remote.service import lacking, service_for
+from storymaker.remote.probe import lacking
+from storymaker.remote.service import service_for
 from storymaker.remote.veil import Veil
 from storymaker.settings import Settings, load_settings
 
@@ -127,8 +128,13 @@ class OpenAIIllustrator:
             request, settings, self._dial, _prompt(request, settings), _references(request)
         )
         found = await look_over(settings, path, self._dial)
-        notes = (*found, *await _alike(request, path))
-        return PictureFile(path, info.width, info.height, cost_usd=cost, notes=notes, veiled=bool(found))
+        score = await _likeness(request, path)
+        unlike = score is not None and score < _LIKE_ENOUGH
+        advice = (f"This doesn’t look much like {request.heroes[0].name}. You can have it painted anew.",)
+        return PictureFile(
+            path, info.width, info.height, cost_usd=cost, notes=(*found, *(advice if unlike else ())),
+            veiled=bool(found), likeness=score, unlike=unlike,
+        )  # fmt: skip
 
 
 def _prompt(request: PictureRequest, settings: Settings) -> str:
@@ -245,17 +251,15 @@ async def look_over(settings: Settings, path: Path, dial: Dial = line_to) -> tup
     )
 
 
-async def _alike(request: PictureRequest, path: Path) -> tuple[str, ...]:
-    """Whether the picture looks like the plushie, as far as that can be told."""
-    hero = request.heroes[0]
-    if not hero.cutouts:
-        return ()
-    cutouts = [str(cutout.path) for cutout in hero.cutouts]
+async def _likeness(request: PictureRequest, path: Path) -> float | None:
+    """How much the picture looks like the plushie, 0 to 1, as far as that can be told."""
+    cutouts = [str(cutout.path) for cutout in request.heroes[0].cutouts]
+    if not cutouts:
+        return None
     try:
-        score = await studio_pool().run(_LIKENESS, cutouts, str(path), timeout=_LIKENESS_SECONDS)
+        return float(await studio_pool().run(_LIKENESS, cutouts, str(path), timeout=_LIKENESS_SECONDS))
     except StorymakerError:  # the picture is there, and paid: it is not lost for advice that nobody can give
-        return ()
-    return () if score >= _LIKE_ENOUGH else (f"This doesn’t look much like {hero.name}. You can have it painted anew.",)
+        return None
 
 
 def known(settings: Settings | None) -> Settings:

@@ -96,15 +96,6 @@ def _key_for(settings: Settings, role: Role) -> SecretStr:
     return find_key()
 
 
-def lacking(settings: Settings, role: Role) -> str:
-    """What a service lacks to do its part, in a sentence; empty when it can be asked."""
-    try:
-        service_for(settings, role)
-    except ProviderError as error:
-        return error.message
-    return ""
-
-
 def find_key() -> SecretStr:
     """The key: from the environment, else from the system's keyring; empty where there is none."""
     if key := os.environ.get(_VARIABLE, "").strip():

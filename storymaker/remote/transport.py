@@ -36,7 +36,7 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request; its answer is counted as it is read."""
-        if os.environ.get(LOOPBACK_ONLY) and not _loopback(request.url.host):
+        if os.environ.get(LOOPBACK_ONLY) and not is_loopback(request.url.host):
             raise BeyondLoopbackError(request.url.host)
         request.headers["accept-encoding"] = "identity"  # what is packed has no size that could be counted here
         response = await self._inner.handle_async_request(request)
@@ -71,7 +71,8 @@ class _Capped(httpx2.AsyncByteStream):
         await self._body.aclose()
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this very machine."""
     if host == "localhost":
         return True
     try:

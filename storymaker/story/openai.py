@@ -16,10 +16,12 @@ from storymaker.prompts import Message, load_prompt, messages
 from storymaker.remote import moderation, words
 from storymaker.remote.client import Dial, Line, line_to
 from storymaker.remote.prices import Tokens, cost_usd, expected_story
-from storymaker.remote.service import lacking, service_for
+from storymaker.remote.probe import lacking
+from storymaker.remote.service import service_for
 from storymaker.remote.veil import TOKEN, Veil
 from storymaker.settings import Settings, load_settings
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
+from storymaker.story.language import speaks
 
 _FIELDS: Final = ("title", "text", "image_prompt", "alt", "scene")
 _NOT_WRITTEN: Final = "The story was not written"
@@ -136,6 +138,7 @@ class OpenAIAuthor:
                 for piece in script.read(snapshot.rows, ended=snapshot.ended):
                     yield piece
                 tokens += snapshot.tokens
+                script.check_language()  # now: before ten pages in another language are painted
         except ProviderError as error:
             error.cost_usd = self.estimate_usd(assignment) if error.paid else 0.0
             for draft in script.rest(error.cost_usd):
@@ -180,6 +183,7 @@ class OpenAIAuthor:
         with _owing(cost):
             if not row.text.strip():
                 raise ProviderError(f"{what}: the answer was empty. Please try again.", code="answer")
+            _check_language(what, row.text, assignment.brief)
             await self._look_over(settings, what, [row.text])
         return _draft(row.model_dump(), veil, cost)
 
@@ -271,6 +275,14 @@ class _Script:
         """All words that came."""
         return [f"{row.get('title', '')}\n{row['text']}" for row in self.rows.values()]
 
+    def check_language(self) -> None:
+        """Stop a story that comes in another language.
+
+        Raises:
+            ProviderError: Code "language"; what is there stands.
+        """
+        _check_language(_NOT_WRITTEN, " ".join(str(row["text"]) for row in self.rows.values()), self.assignment.brief)
+
     def _in_order(self) -> Iterable[ChapterDraft]:
         """What is whole and in order, but for the book's last, which waits for the cost."""
         while self.given + 1 in self.rows and self.given + 1 < self.wanted:
@@ -289,6 +301,15 @@ class _Script:
             friend=self.assignment.friend or _friend(table.get("friend"), self.assignment),
             chapters=self.wanted,
         )
+
+
+def _check_language(what: str, text: str, brief: Brief) -> None:
+    if not speaks(text, brief.language):
+        raise ProviderError(
+            f"{what}: it came in another language than was asked for. Please try again, or name another model "
+            "by STORYMAKER_TEXT_MODEL.",
+            code="language", paid=True,
+        )  # fmt: skip
 
 
 def _friend(row: Any, assignment: Assignment) -> Character | None:

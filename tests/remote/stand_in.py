@@ -73,6 +73,8 @@ class StandIn:
         words: The table that a story is.
         seconds: How long a picture takes.
         flags: Words that moderation finds something in.
+        lacks: Paths that it does not know.
+        probed: What it says to somebody who only looks whether it can: an empty request.
     """
 
     url: str = ""
@@ -81,6 +83,8 @@ class StandIn:
     words: dict[str, Any] = field(default_factory=story)
     seconds: float = 0.0
     flags: tuple[str, ...] = ("dragon-fight",)
+    lacks: tuple[str, ...] = ()
+    probed: Answer | None = None
 
     def asked(self, path: str) -> list[Request]:
         """The requests to a path."""
@@ -104,6 +108,12 @@ class Handler(BaseHTTPRequestHandler):
         """Remember, and answer as told, or do the work."""
         raw = self.rfile.read(int(self.headers.get("content-length", 0)))
         request = _request(self.path.removeprefix("/v1"), dict(self.headers.items()), raw)
+        if request.path in self.service.lacks:
+            _nothing(self, request)
+            return
+        if raw in (b"", b"{}"):
+            (self.service.probed or fault(400, "invalid"))(self, request)
+            return
         self.service.requests.append(request)
         waiting = self.service.answers.get(request.path)
         if waiting:

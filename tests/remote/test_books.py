@@ -252,3 +252,68 @@ def test_a_scene_that_was_paid_and_not_used_is_billed(service: StandIn, tmp_path
     assert caught.value.paid
     assert caught.value.cost_usd > 0.05
     assert not list(tmp_path.glob("*.png"))
+
+
+@pytest.mark.parametrize(("second", "hangs"), [(0.30, 1), (0.10, 0)])
+def test_a_picture_unlike_the_plushie_is_painted_once_more_where_that_is_set(
+    service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second: float, hangs: int
+) -> None:
+    """Once, and not a third time; the better of both hangs, both are paid and kept."""
+    scores = iter([0.2, second])
+
+    async def likeness(*_: object) -> float:
+        return next(scores)
+
+    monkeypatch.setattr("storymaker.images.openai._likeness", likeness)
+    with shop(service, tmp_path, paint_again=True) as workshop:
+        book = make(workshop, tmp_path, chapters=1)
+        (page,) = book.chapters
+        kept = workshop.shelf.pictures(book.id, page.id)
+        (job,) = (one for one in workshop.jobs(book.id) if one.chapter_id == page.id)
+    assert len(service.asked("/images/edits")) == 2
+    assert page.picture is not None
+    files = list(dict.fromkeys(one.file for one in kept))
+    assert len(files) == 2
+    painted = [one for one in kept if "second time" in " ".join(one.notes)]
+    assert (page.picture.file == painted[0].file) is bool(hangs)
+    assert any("look much like Bramble" in note for note in page.picture.notes)
+    assert job.cost_usd == pytest.approx(2 * page.picture.cost_usd)
+    assert book.spent_usd == pytest.approx(2 * page.picture.cost_usd + 2 * 0.0021, abs=1e-4)
+
+
+def test_a_picture_unlike_the_plushie_is_left_to_the_parent_unless_that_is_set(
+    service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is bought unasked: neither without the setting, nor past the budget."""
+
+    async def unlike(*_: object) -> float:
+        return 0.1
+
+    monkeypatch.setattr("storymaker.images.openai._likeness", unlike)
+    for n, given in enumerate(({}, {"paint_again": True, "book_budget": 0.25})):
+        (tmp_path / str(n)).mkdir()
+        service.requests.clear()
+        with shop(service, tmp_path / str(n), **given) as workshop:
+            book = make(workshop, tmp_path / str(n), chapters=1)
+            assert book.complete
+        assert len(service.asked("/images/edits")) == 1
+        assert book.spent_usd <= 0.25
+
+
+def test_the_first_picture_stands_where_the_second_fails(
+    service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that is there is not lost for a better one; what the second cost is counted."""
+
+    async def unlike(*_: object) -> float:
+        return 0.1
+
+    monkeypatch.setattr("storymaker.images.openai._likeness", unlike)
+    service.next("/images/edits", body(picture(flat_png(256, 5))), body(picture(b"<html>no picture</html>")))
+    with shop(service, tmp_path, paint_again=True) as workshop:
+        book = make(workshop, tmp_path, chapters=1)
+        (job,) = (one for one in workshop.jobs(book.id) if one.chapter_id == book.chapters[0].id)
+    assert book.complete
+    assert job.state == "done"
+    picture_cost = book.chapters[0].picture.cost_usd if book.chapters[0].picture else 0.0
+    assert job.cost_usd > 1.5 * picture_cost

@@ -496,6 +496,7 @@ def with_rows(changes: dict[int, dict[str, str]], chapters: int = 10) -> dict[st
 
 EMPTY_FOURTH = with_rows({4: {"text": "  \n "}})
 GERMAN = "Bramble wartete vor der Tür. Der Bär klopfte, und niemand kam. CHILD lachte und lief hinaus in den Garten."
+ALL_GERMAN = with_rows({n: {"text": GERMAN} for n in range(1, 11)})
 NOWHERE = "inside a black hole, on a Thursday that never was"
 REPAIR_FAILS = (fault(503, "overloaded"),) * 3
 
@@ -550,7 +551,8 @@ TALES = (
         (written(EMPTY_FOURTH), whole(json.dumps({"chapters": [CHAPTER | {"text": ""}]}))),
         (1, 2, 3, 5, 6, 7, 8, 9, 10), "short", asked=2, costs=2,
     ),
-    Tale("the wrong language", (written(with_rows({2: {"text": GERMAN}})),), ALL),
+    Tale("a page in another language", (written(with_rows({2: {"text": GERMAN}})),), ALL),
+    Tale("all in another language", (written(ALL_GERMAN, pause=0.001),), (1, 2, 3), "language", costs=0, guessed=10),
     Tale("a scene that does not exist", (written(with_rows({5: {"scene": NOWHERE}})),), ALL),
     Tale("chapters that are none", (written(json.dumps(story() | {"chapters": {"1": "canary"}})),), (), "answer", costs=0,
          guessed=10),

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -51,11 +53,24 @@ def test_the_browser_opens_with_the_link(tmp_path: Path) -> None:
         started.wait(20)
 
 
+@contextmanager
+def heeded(number: int) -> Iterator[None]:
+    """A signal is heeded by what is started here, also where these tests run under nohup: a child inherits that."""
+    ignored = signal.getsignal(number) is signal.SIG_IGN
+    if ignored:
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        if ignored:
+            signal.signal(number, signal.SIG_IGN)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="sends signals")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_it_ends_soon_and_in_order(tmp_path: Path, name: str) -> None:
     """By Ctrl-C, by the system, with its terminal: status 0, no traceback, no process and no file left behind."""
-    with studio(tmp_path, TMPDIR=str(tmp_path)) as started:
+    with heeded(getattr(signal, name)), studio(tmp_path, TMPDIR=str(tmp_path)) as started:
         until(lambda: started.health()["worker"] == "up" and started.kernels())
         children = started.children()
         began = time.monotonic()

@@ -80,7 +80,7 @@ class Metadata:
         self.draw = widgets.Checkbox(
             description="Draw each picture as soon as its words are there", value=True, indent=False
         )
-        self.price = widgets.HTML()
+        self.price, self.notice = widgets.HTML(), widgets.HTML()
         self.make = widgets.Button(description="Make the book", button_style="primary")
         self.back = widgets.Button(description="‹ Your books")
         self.back.add_class("sm-back")
@@ -113,7 +113,7 @@ class Metadata:
             self.title, fault_of["title"], self.child, fault_of["child"], home, self.dedication, fault_of["dedication"],
             self.spelling,
         ]  # fmt: skip
-        makers = [row(self.author, self.illustrator), self.draw, self.price, self.trouble, row(self.make)]
+        makers = [row(self.author, self.illustrator), self.draw, self.notice, self.price, self.trouble, row(self.make)]
         self.box = widgets.VBox([
             self.back,
             widgets.HTML(STEP_1),
@@ -221,6 +221,8 @@ class Metadata:
             # What cannot be ordered has no price; the order itself says why, beside its field.
             self.price.value = note(error.message if error.code in ("budget", "unreachable") else "")
             return
+        notices = " ".join(self._studio.notices) if self._studio else ""
+        self.notice.value = note(notices)
         self.price.value = note(price_line(estimate, draw=self.draw.value, sends=self._sends()))
         self.make.description = (
             "Make the book" if estimate.total_usd == 0 else f"Make the book (${estimate.total_usd:.2f})"
