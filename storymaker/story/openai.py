@@ -206,7 +206,8 @@ class OpenAIAuthor:
 class _Script:
     """A story while it is being written: what was given on, what is still torn, what is missing.
 
-    A chapter is whole when the next one has begun, or the answer has ended. The last one waits until the cost is known.
+    A chapter is whole when all its fields are there, or the next one has begun. The last one waits until the answer has
+    ended and the cost is known.
 
     Attributes:
         assignment: What was asked for.
@@ -239,8 +240,9 @@ class _Script:
         if not self.opened and (rows or ended):
             self.opened = True
             yield self._opening(table)
-        for n, row in enumerate(rows[: len(rows) if ended else len(rows) - 1][: self.wanted], 1):
-            if isinstance(row, dict) and str(row.get("text", "")).strip():
+        for n, row in enumerate(rows[: self.wanted], 1):
+            whole = ended or n < len(rows) or (n < self.wanted and _closed(row))
+            if whole and isinstance(row, dict) and str(row.get("text", "")).strip():
                 self.rows.setdefault(n, row)
         yield from self._in_order()
 
@@ -324,6 +326,11 @@ def _friend(row: Any, assignment: Assignment) -> Character | None:
     return Character(
         name=name, kind=kind, pronouns=pronouns, look=str(row.get("look", ""))[:TEXT_MAX], figure=kind or None
     )
+
+
+def _closed(row: Any) -> bool:
+    """Whether a row has all its fields: one that is still being written has no value yet in what is read."""
+    return isinstance(row, dict) and all(isinstance(row.get(name), str) for name in _FIELDS)
 
 
 def _draft(row: dict[str, Any], veil: Veil, cost: float) -> ChapterDraft:

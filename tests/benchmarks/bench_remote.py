@@ -74,8 +74,8 @@ def _first_chapter() -> float:
         end = text.index('"Door 2"')
 
         def parts() -> Iterator[str]:
-            yield text[:end]
             sent.append(time.perf_counter())
+            yield text[:end]
             time.sleep(2)
             yield text[end:]
 

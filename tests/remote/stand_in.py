@@ -143,6 +143,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("content-type", "text/event-stream")
         self.send_header("connection", "close")
         self.end_headers()
+        opening = {"role": "assistant", "content": "", "refusal": None}  # OpenAI begins so, before any word
+        self._event({"choices": [{"index": 0, "delta": opening, "finish_reason": None}]})
         for part in parts:
             self._event({"choices": [{"index": 0, "delta": {"content": part}, "finish_reason": None}]})
             time.sleep(pause)
