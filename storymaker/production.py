@@ -245,7 +245,7 @@ class Production:
             return error.cost_usd
         drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAINTED_AGAIN))
         await _hang(shelf, book, page, drawing, again.seed, hung.job)
-        if (drawing.likeness or 0.0) < (first.likeness or 0.0):
+        if drawing.unlike and (drawing.likeness or 0.0) < (first.likeness or 0.0):
             with contextlib.suppress(NotFoundError):
                 await _update(
                     shelf,

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
         image_model: Which model draws.
         image_quality: How well it draws: low, medium or high.
         image_style: A word or two on the style of its pictures; empty is cut paper.
+        ask_likeness: Whether the model that writes is asked of each painted picture whether it shows the plushie.
         paint_again: Whether a painted picture that does not look like the plushie is painted once more, inside the budget.
         pictures_at_once: How many pictures one key may have drawn at the same time.
         pictures_a_minute: How many a minute; 0 waits until the service says.
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     image_model: str = "gpt-image-2.6-flare"
     image_quality: Literal["low", "medium", "high"] = "medium"
     image_style: str = ""
+    ask_likeness: bool = False
     paint_again: bool = False
     pictures_at_once: Annotated[int, Field(ge=1, le=100)] = 10
     pictures_a_minute: Annotated[int, Field(ge=0, le=10_000)] = 0

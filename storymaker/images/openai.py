@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,10 +11,11 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
-from storymaker.child import photo_pool, studio_pool
-from storymaker.errors import PhotoError, ProviderError, StorymakerError
+from storymaker.child import photo_pool
+from storymaker.errors import PhotoError, ProviderError
 from storymaker.images.illustrator import PictureFile, PictureRequest, Player
 from storymaker.images.photo import PhotoBytes, PhotoInfo, clean_photo
+from storymaker.images.resemblance import as_url, compare, expected_usd
 from storymaker.prompts import load_prompt, messages
 from storymaker.remote import moderation, pictures, words
 from storymaker.remote.client import Dial, Line, line_to
@@ -25,10 +25,6 @@ from storymaker.remote.service import service_for
 from storymaker.remote.veil import Veil
 from storymaker.settings import Settings, load_settings
 
-_LIKENESS: Final = "storymaker.images.likeness:likeness"
-_LIKENESS_SECONDS: Final = 60.0
-_LIKE_ENOUGH: Final = 0.35
-"""Below this a parent is asked to look. On painted pictures nobody could measure it here: it is advice."""
 _EXPECTED_REFERENCES: Final = 3
 _PHOTOS_LOOKED_AT: Final = 3
 _LOOK_MAX: Final = 400
@@ -76,7 +72,7 @@ class OpenAIIllustrator:
         """What so many pictures are expected to cost, by the dated prices."""
         settings = known(self._settings)
         one = expected_picture(settings.image_quality, _EXPECTED_REFERENCES)
-        return request_count * cost_usd(one, settings.image_model, paid=costs(settings))
+        return request_count * (cost_usd(one, settings.image_model, paid=costs(settings)) + expected_usd(settings))
 
     async def describe(self, hero: Player, child: str = "") -> tuple[str, float]:
         """Look at the plushie's cut-outs, once, and say how it looks: one phrase for every picture of the book.
@@ -98,7 +94,7 @@ class OpenAIIllustrator:
         veil = Veil(child)
         data = {"typed": veil.hide({"name": hero.name, "kind": hero.kind})}
         system, user = messages(load_prompt("character-card"), data)
-        photos = [await asyncio.to_thread(_as_url, cutout.path) for cutout in hero.cutouts[:_PHOTOS_LOOKED_AT]]
+        photos = [await asyncio.to_thread(as_url, cutout.path) for cutout in hero.cutouts[:_PHOTOS_LOOKED_AT]]
         shown = [
             {"type": "text", "text": user.content},
             *({"type": "image_url", "image_url": {"url": url}} for url in photos),
@@ -128,12 +124,10 @@ class OpenAIIllustrator:
             request, settings, self._dial, _prompt(request, settings), _references(request)
         )
         found = await look_over(settings, path, self._dial)
-        score = await _likeness(request, path)
-        unlike = score is not None and score < _LIKE_ENOUGH
-        advice = (f"This doesn’t look much like {request.heroes[0].name}. You can have it painted anew.",)
+        like = await compare(request, path, settings, self._dial)
         return PictureFile(
-            path, info.width, info.height, cost_usd=cost, notes=(*found, *(advice if unlike else ())),
-            veiled=bool(found), likeness=score, unlike=unlike,
+            path, info.width, info.height, cost_usd=cost + like.cost_usd, notes=(*found, *like.notes),
+            veiled=bool(found), likeness=like.score, unlike=like.unlike,
         )  # fmt: skip
 
 
@@ -152,10 +146,6 @@ def _prompt(request: PictureRequest, settings: Settings) -> str:
     }
     (message,) = messages(load_prompt("picture"), {name: veil.hidden(text) for name, text in data.items()})
     return message.content
-
-
-def _as_url(cutout: Path) -> str:
-    return f"data:image/png;base64,{base64.b64encode(cutout.read_bytes()).decode()}"
 
 
 def _wish(wish: str) -> str:
@@ -249,17 +239,6 @@ async def look_over(settings: Settings, path: Path, dial: Dial = line_to) -> tup
         if found
         else ()
     )
-
-
-async def _likeness(request: PictureRequest, path: Path) -> float | None:
-    """How much the picture looks like the plushie, 0 to 1, as far as that can be told."""
-    cutouts = [str(cutout.path) for cutout in request.heroes[0].cutouts]
-    if not cutouts:
-        return None
-    try:
-        return float(await studio_pool().run(_LIKENESS, cutouts, str(path), timeout=_LIKENESS_SECONDS))
-    except StorymakerError:  # the picture is there, and paid: it is not lost for advice that nobody can give
-        return None
 
 
 def known(settings: Settings | None) -> Settings:

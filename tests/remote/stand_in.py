@@ -71,6 +71,7 @@ class StandIn:
         requests: Everything that was asked.
         answers: What to do with the next requests to a path, one after another; then it does its work again.
         words: The table that a story is.
+        seen: Whether a picture shows the toy.
         seconds: How long a picture takes.
         flags: Words that moderation finds something in.
         lacks: Paths that it does not know.
@@ -81,6 +82,7 @@ class StandIn:
     requests: list[Request] = field(default_factory=list)
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     words: dict[str, Any] = field(default_factory=story)
+    seen: dict[str, Any] = field(default_factory=lambda: {"same": True, "reason": ""})
     seconds: float = 0.0
     flags: tuple[str, ...] = ("dragon-fight",)
     lacks: tuple[str, ...] = ()
@@ -201,6 +203,8 @@ def _words(handler: Handler, request: Request) -> None:
         told = CHAPTER if "text" in schema["properties"] else {"chapters": [CHAPTER]}
     if "parts" in schema["properties"]:
         told = CARD
+    if "same" in schema["properties"]:
+        told = handler.service.seen
     text = json.dumps(told)
     if request.body.get("stream"):
         handler.stream(text[at : at + 40] for at in range(0, len(text), 40))

@@ -264,7 +264,7 @@ def test_a_picture_unlike_the_plushie_is_painted_once_more_where_that_is_set(
     async def likeness(*_: object) -> float:
         return next(scores)
 
-    monkeypatch.setattr("storymaker.images.openai._likeness", likeness)
+    monkeypatch.setattr("storymaker.images.resemblance.likeness_of", likeness)
     with shop(service, tmp_path, paint_again=True) as workshop:
         book = make(workshop, tmp_path, chapters=1)
         (page,) = book.chapters
@@ -289,7 +289,7 @@ def test_a_picture_unlike_the_plushie_is_left_to_the_parent_unless_that_is_set(
     async def unlike(*_: object) -> float:
         return 0.1
 
-    monkeypatch.setattr("storymaker.images.openai._likeness", unlike)
+    monkeypatch.setattr("storymaker.images.resemblance.likeness_of", unlike)
     for n, given in enumerate(({}, {"paint_again": True, "book_budget": 0.25})):
         (tmp_path / str(n)).mkdir()
         service.requests.clear()
@@ -308,7 +308,7 @@ def test_the_first_picture_stands_where_the_second_fails(
     async def unlike(*_: object) -> float:
         return 0.1
 
-    monkeypatch.setattr("storymaker.images.openai._likeness", unlike)
+    monkeypatch.setattr("storymaker.images.resemblance.likeness_of", unlike)
     service.next("/images/edits", body(picture(flat_png(256, 5))), body(picture(b"<html>no picture</html>")))
     with shop(service, tmp_path, paint_again=True) as workshop:
         book = make(workshop, tmp_path, chapters=1)
@@ -317,3 +317,48 @@ def test_the_first_picture_stands_where_the_second_fails(
     assert job.state == "done"
     picture_cost = book.chapters[0].picture.cost_usd if book.chapters[0].picture else 0.0
     assert job.cost_usd > 1.5 * picture_cost
+
+
+def test_the_model_says_whether_it_is_the_plushie_where_that_is_set(service: StandIn, tmp_path: Path) -> None:
+    """Each painted picture is shown to it beside the cut-outs; its no comes with its reason, and is in the price."""
+    service.seen = {"same": False, "reason": "the patch is missing, and it was made for CHILD"}
+    with shop(service, tmp_path, ask_likeness=True) as workshop:
+        book = make(workshop, tmp_path)
+        told = [note for page in book.chapters if page.picture for note in page.picture.notes]
+        (quiet, asking) = (OpenAIIllustrator(Settings(ask_likeness=on)).estimate_usd(1) for on in (False, True))
+    asked = [one for one in service.asked("/chat/completions") if b"same" in one.raw and b"image_url" in one.raw]
+    assert len(asked) == 3
+    assert all(one.raw.count(b"data:image/png") == 2 for one in asked)
+    assert all(b"Mia" not in one.raw for one in asked)
+    assert (
+        told
+        == [
+            "This doesn’t look much like Bramble (the patch is missing, and it was made for Mia). You can have it painted anew."
+        ]
+        * 3
+    )
+    painted = (600 * 5 + 2000 * 8 + 2000 * 30) / 1e6
+    word = (1000 * 0.10 + 4000 * 0.50) / 1e6
+    assert [page.picture.cost_usd for page in book.chapters if page.picture] == pytest.approx([painted + word] * 3)
+    assert quiet < asking < quiet + 0.01
+
+
+def test_the_models_yes_wins_over_our_measure_and_its_silence_does_not(
+    service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture is neither lost nor called unlike by one who did not answer."""
+
+    async def unlike(*_: object) -> float:
+        return 0.1
+
+    monkeypatch.setattr("storymaker.images.resemblance.likeness_of", unlike)
+    service.seen = {"same": True, "reason": ""}
+    with shop(service, tmp_path, ask_likeness=True) as workshop:
+        book = make(workshop, tmp_path, chapters=1)
+        assert [page.picture.notes for page in book.chapters if page.picture] == [()]
+        service.seen = {"same": "who knows"}
+        workshop.illustrate(book.id, [book.chapters[0].id], "with a hat")
+        workshop.wait(book.id)
+        again = workshop.shelf.open(book.id).chapters[0].picture
+    assert again is not None
+    assert any("look much like Bramble." in note for note in again.notes)
