@@ -236,23 +236,22 @@ class Production:
         illustrator = self.illustrator(book.brief.illustrator)
         again = dataclasses.replace(request, seed=request.seed + 1)
         try:
-            self._check_budget(await asyncio.to_thread(shelf.open, book.id), illustrator.estimate_usd(1))
+            spent_on = await asyncio.to_thread(shelf.open, book.id)
+            await asyncio.to_thread(self._check_budget, spent_on, illustrator.estimate_usd(1))
             drawing = await illustrator.draw(again)
         except ProviderError as error:  # the first is there, and says that it may not be like: it stands
             log.info("page %s was not painted a second time: %s", page.id, error.message)
             if error.cost_usd:
                 await _update(shelf, book.id, functools.partial(_charged, cost=error.cost_usd))
             return error.cost_usd
+        worse = drawing.unlike and (drawing.likeness or 0.0) < (first.likeness or 0.0)
         drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAINTED_AGAIN))
-        await _hang(shelf, book, page, drawing, again.seed, hung.job)
-        if drawing.unlike and (drawing.likeness or 0.0) < (first.likeness or 0.0):
-            with contextlib.suppress(NotFoundError):
-                await _update(
-                    shelf,
-                    book.id,
-                    lambda book: with_page(book, replace(require_page(book, page.id), picture=hung)),
-                    what="picture",
-                )
+        with contextlib.suppress(NotFoundError):  # a page that was deleted meanwhile has nothing to keep
+            standing = require_page(await asyncio.to_thread(shelf.open, book.id), page.id)
+            await _hang(shelf, book, page, drawing, again.seed, hung.job)
+            if worse or standing.locked or standing.picture != hung:  # what a parent approved or chose meanwhile stays
+                back = functools.partial(_with_picture, chapter_id=page.id, picture=standing.picture)
+                await _update(shelf, book.id, back, what="picture")
         return drawing.cost_usd
 
     async def _when_a_page_is_there(self, shelf: Shelf, book: Book) -> Book:
@@ -414,6 +413,10 @@ def _with_look(character: Character, *, look: str) -> Character:
 def _described_heroes(book: Book, *, looks: Mapping[str, str], cost: float) -> Book:
     heroes = tuple(replace(hero, look=looks.get(hero.id, hero.look)) for hero in book.heroes)
     return _charged(replace(book, heroes=heroes), cost=cost)
+
+
+def _with_picture(book: Book, *, chapter_id: str, picture: Picture | None) -> Book:
+    return with_page(book, replace(require_page(book, chapter_id), picture=picture))
 
 
 def _charged(book: Book, *, cost: float) -> Book:

@@ -134,20 +134,20 @@ class StudioService:
         """List the makers and stories there are."""
         settings, shop = self._workshop.settings, self._workshop
         arcs = await self._quick(list_arcs, hero, child)
-        makers: list[Author | Illustrator] = [*shop.authors.values(), *shop.illustrators.values()]
-        lacks = await self._slow(lambda: {id(one): missing(one) for one in makers})
-        author, of_author = _stand_in(settings.author, shop.authors, lacks)
-        illustrator, of_illustrator = _stand_in(settings.illustrator, shop.illustrators, lacks)
+        to_write = await self._slow(_lacks, shop.authors)
+        to_draw = await self._slow(_lacks, shop.illustrators)
+        author, of_author = _stand_in(settings.author, to_write)
+        illustrator, of_illustrator = _stand_in(settings.illustrator, to_draw)
         return StudioOut(
             authors=tuple(
                 _maker(name, one, shop.page_usd(author=name))
                 for name, one in shop.authors.items()
-                if name == author or not lacks[id(one)]
+                if name == author or not to_write[name]
             ),
             illustrators=tuple(
                 _maker(name, one, shop.page_usd(illustrator=name))
                 for name, one in shop.illustrators.items()
-                if name == illustrator or not lacks[id(one)]
+                if name == illustrator or not to_draw[name]
             ),
             author=author,
             illustrator=illustrator,
@@ -576,15 +576,15 @@ def _file(path: Path, media_type: str) -> File:
     return File(media_type=media_type, data=data, name=path.name if media_type == PDF else "")
 
 
-def _stand_in(
-    name: str, makers: Mapping[str, Author] | Mapping[str, Illustrator], lacks: Mapping[int, str]
-) -> tuple[str, str]:
+def _lacks(makers: Mapping[str, Author] | Mapping[str, Illustrator]) -> dict[str, str]:
+    """What each maker lacks to work here, by name."""
+    return {name: missing(one) for name, one in makers.items()}
+
+
+def _stand_in(name: str, lacks: Mapping[str, str]) -> tuple[str, str]:
     """Who does it, and what to say: the one that is set, or the paper studio where that one cannot."""
-    chosen = makers.get(name)
-    lack = lacks[id(chosen)] if chosen is not None else ""
-    if not lack or _PAPER not in makers:
-        return name, ""
-    return _PAPER, f"{lack} Until then the paper studio stands in."
+    lack = lacks.get(name, "")
+    return (_PAPER, f"{lack} For now the paper studio stands in.") if lack and _PAPER in lacks else (name, "")
 
 
 def _maker(name: str, maker: Author | Illustrator, page_usd: float) -> MakerOut:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from storymaker.books.model import Book
+from storymaker.books.edits import with_page
+from storymaker.books.model import Book, replace
 from storymaker.errors import ExportError, InvalidInputError, ProviderError
 from storymaker.images.hybrid import HybridIllustrator
 from storymaker.images.illustrator import Cutout, Illustrator, PictureRequest, Player
@@ -21,7 +22,7 @@ from storymaker.story.openai import OpenAIAuthor
 from storymaker.testing import flat_png
 from storymaker.testing.photos import plushie_photo
 from storymaker.workshop import Workshop
-from tests.remote.stand_in import StandIn, body, fault, picture, stand_in, story
+from tests.remote.stand_in import Handler, Request, StandIn, body, fault, picture, stand_in, story
 
 
 @pytest.fixture
@@ -362,3 +363,31 @@ def test_the_models_yes_wins_over_our_measure_and_its_silence_does_not(
         again = workshop.shelf.open(book.id).chapters[0].picture
     assert again is not None
     assert any("look much like Bramble." in note for note in again.notes)
+
+
+def test_what_a_parent_approved_meanwhile_is_not_replaced_by_a_second_try(
+    service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They liked the first: it hangs, though the second is more like; the second is kept with the page."""
+    scores = iter([0.1, 0.9])
+
+    async def likeness(*_: object) -> float:
+        return next(scores)
+
+    monkeypatch.setattr("storymaker.images.resemblance.likeness_of", likeness)
+    with shop(service, tmp_path, paint_again=True) as workshop:
+
+        def meanwhile(handler: Handler, _: Request) -> None:
+            (card,) = workshop.shelf.list().books
+            book = workshop.shelf.open(card.id)
+            workshop.shelf.update(book.id, lambda book: with_page(book, replace(book.chapters[0], locked=True)))
+            handler.send(200, picture(flat_png(256, 9)))
+
+        service.next("/images/edits", body(picture(flat_png(256, 5))), meanwhile)
+        book = make(workshop, tmp_path, chapters=1)
+        (page,) = book.chapters
+        kept = workshop.shelf.pictures(book.id, page.id)
+    assert page.locked
+    assert page.picture is not None
+    assert not any("second time" in note for note in page.picture.notes)
+    assert any("second time" in note for one in kept for note in one.notes)

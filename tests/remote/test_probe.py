@@ -78,7 +78,7 @@ async def test_a_server_that_only_writes_leaves_painting_to_the_paper_studio(tmp
     assert (there.author, there.illustrator) == ("openai", "paper")
     assert {one.name for one in there.illustrators} == {"paper"}
     (notice,) = there.notices
-    assert notice.endswith("does not paint. Until then the paper studio stands in.")
+    assert notice.endswith("does not paint. For now the paper studio stands in.")
     assert notice.startswith("127.0.0.1:")
 
 
@@ -87,7 +87,7 @@ async def test_a_server_that_is_not_there_is_said_once_for_both(tmp_path: Path) 
     """Nothing is offered that would fail at the first page."""
     there = await _offered(_set("http://127.0.0.1:9/v1", tmp_path))
     assert (there.author, there.illustrator) == ("paper", "paper")
-    assert there.notices == ("127.0.0.1:9 cannot be reached. Until then the paper studio stands in.",)
+    assert there.notices == ("127.0.0.1:9 cannot be reached. For now the paper studio stands in.",)
 
 
 @in_loop
