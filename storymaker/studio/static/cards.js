@@ -47,7 +47,8 @@ function render({ model, el }) {
     };
     const commit = () => {
       clearTimeout(idle);
-      if (sent !== null || entry.value === base) return; // what was sent is answered first; then comes what was typed since
+      if (sent !== null) return; // what was sent is answered first; then comes what was typed since
+      if (entry.value === base) { complain(""); shelfOfDrafts.drop(key); return; } // typed back to what is saved
       sent = entry.value;
       send("edit", row.id, { field: which, value: entry.value, base });
     };
