@@ -194,34 +194,32 @@ class Production:
         """Draw one page, unless this very job had drawn it before a crash."""
         shelf, book_id = _place(task)
         chapter_id = str(task.details["chapter_id"])
-        if await asyncio.to_thread(shelf.take_up, book_id, chapter_id, task.id):
-            return
+        there = await asyncio.to_thread(shelf.take_up, book_id, chapter_id, task.id)
         book = await asyncio.to_thread(shelf.open, book_id)
-        page = require_page(book, chapter_id)
-        workdir = await asyncio.to_thread(_fresh_workdir, shelf, book_id)
-        wish = str(task.details.get("wish", ""))
         illustrator = self.illustrator(book.brief.illustrator)
         price = illustrator.estimate_usd(1)
+        workdir = await asyncio.to_thread(_fresh_workdir, shelf, book_id)
+        second = workdir / f"{task.id}.second"
+        if there:  # a second try that a killed process had sent is not sent again, but counted
+            await _settle(shelf, book_id, second, price)
+            return
+        page = require_page(book, chapter_id)
+        wish = str(task.details.get("wish", ""))
         if page.n == 0 and not wish and getattr(illustrator, "covers_from_pages", False):
             book = await self._when_a_page_is_there(shelf, book)
             price = 0.0 if book.done else price
         request = picture_request(shelf.folder(book_id), book, page, workdir, wish)
         await asyncio.to_thread(self._check_budget, book, price)
-        begun = workdir / f"{task.id}.begun"
-        twice = await asyncio.to_thread(_begin, begun, bool(price))
-        if twice:  # a killed process had sent it: what that one paid is counted too
-            await _update(shelf, book_id, functools.partial(_charged, cost=price))
-        try:
+        async with _under_way(shelf, book_id, workdir / f"{task.id}.begun", price) as twice:
             async with _billed(shelf, book_id, task):
                 drawing = await illustrator.draw(request)
-        finally:
-            begun.unlink(missing_ok=True)
-        if twice:
-            drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAID_TWICE))
-        picture = await _hang(shelf, book, page, drawing, request.seed, task.id)
+            if twice:
+                drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAID_TWICE))
+            picture = await _hang(shelf, book, page, drawing, request.seed, task.id)
         spent = drawing.cost_usd
         if drawing.unlike and self._paint_again:
-            spent += await self._once_more(shelf, book, page, request, drawing, picture)
+            async with _under_way(shelf, book_id, second, price):
+                spent += await self._once_more(shelf, book, page, request, drawing, picture)
         if spent:
             await task.report(cost_usd=spent)
 
@@ -397,13 +395,25 @@ async def _billed(shelf: Shelf, book_id: str, task: Task) -> AsyncIterator[None]
         raise
 
 
-def _begin(mark: Path, paid: bool) -> bool:
-    """Mark a paid drawing as begun; whether a process that was killed had begun it already."""
-    if not paid:
+@contextlib.asynccontextmanager
+async def _under_way(shelf: Shelf, book_id: str, mark: Path, price: float) -> AsyncIterator[bool]:
+    """Mark a paid drawing until it hangs; whether a killed process had sent it already, which is counted too."""
+    twice = await _settle(shelf, book_id, mark, price)
+    if price:
+        mark.touch()
+    try:
+        yield twice
+    finally:
+        mark.unlink(missing_ok=True)
+
+
+async def _settle(shelf: Shelf, book_id: str, mark: Path, price: float) -> bool:
+    """Count what a killed process had sent, if it left this mark; whether it did."""
+    if not mark.exists():
         return False
-    before = mark.exists()
-    mark.touch()
-    return before
+    await _update(shelf, book_id, functools.partial(_charged, cost=price))
+    mark.unlink(missing_ok=True)
+    return True
 
 
 def _with_look(character: Character, *, look: str) -> Character:

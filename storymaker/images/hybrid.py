@@ -10,41 +10,23 @@ from uuid import uuid4
 from storymaker.child import studio_pool
 from storymaker.errors import JobError, ProviderError
 from storymaker.images.illustrator import PictureFile, PictureRequest
-from storymaker.images.openai import costs, have_painted, known, look_over, reused
+from storymaker.images.painting import ByService, costs, have_painted, known, look_over, reused, wished
 from storymaker.images.paper.page import Drawn
 from storymaker.images.paper.studio import page_of
 from storymaker.prompts import load_prompt, messages
-from storymaker.remote.client import Dial, line_to
 from storymaker.remote.prices import cost_usd, expected_picture
-from storymaker.remote.probe import lacking
 from storymaker.remote.veil import Veil
-from storymaker.settings import Settings
 
 _COMPOSE: Final = "storymaker.images.paper.compose:draw_file"
 _PATIENCE_S: Final = 120.0
 
 
-class HybridIllustrator:
-    """Scenes by a model, the plushie itself from its photo.
-
-    Args:
-        settings: Which service and model; None reads environment and storymaker.toml at each picture.
-    """
+class HybridIllustrator(ByService):
+    """Scenes by a model, the plushie itself from its photo."""
 
     name = "openai-hybrid"
     credit = "an AI model of OpenAI, the plushie cut out of its photo by the Storymaker paper studio"
-    at_once = 10
-    follows_wishes = True
-    covers_from_pages = True
     sends = "Each page’s scene in words goes to OpenAI, or to the server you set; no photo does."
-    patience_s = 3600.0
-
-    def __init__(self, settings: Settings | None = None, *, dial: Dial = line_to) -> None:
-        self._settings, self._dial = settings, dial
-
-    def missing(self) -> str:
-        """What it lacks to work here; empty when there is a key, or a server of one's own."""
-        return lacking(known(self._settings), "pictures")
 
     def estimate_usd(self, request_count: int) -> float:
         """What so many scenes are expected to cost, by the dated prices."""
@@ -85,7 +67,7 @@ class HybridIllustrator:
 def _prompt(request: PictureRequest) -> str:
     """What the model is told: the page without its people, and the child's name hidden."""
     veil = Veil(request.child)
-    wish = f"\nThis time, as the parent asks: {request.wish.strip()}" if request.wish.strip() else ""
-    data = {"prompt": veil.hidden(request.prompt + wish), "scene": veil.hidden(request.scene) or "as the words say"}
+    shows = "\n".join(part for part in (request.prompt, wished(request.wish)) if part)
+    data = {"prompt": veil.hidden(shows), "scene": veil.hidden(request.scene) or "as the words say"}
     (message,) = messages(load_prompt("scene"), data)
     return message.content

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict
 
-from storymaker.child import photo_pool
-from storymaker.errors import PhotoError, ProviderError
+from storymaker.errors import ProviderError
 from storymaker.images.illustrator import PictureFile, PictureRequest, Player
-from storymaker.images.photo import PhotoBytes, PhotoInfo, clean_photo
+from storymaker.images.painting import ByService, costs, have_painted, known, look_over, reused, wished
 from storymaker.images.resemblance import as_url, compare, expected_usd
 from storymaker.prompts import load_prompt, messages
-from storymaker.remote import moderation, pictures, words
-from storymaker.remote.client import Dial, Line, line_to
+from storymaker.remote import pictures, words
 from storymaker.remote.prices import cost_usd, expected_picture, expected_story
-from storymaker.remote.probe import lacking
 from storymaker.remote.service import service_for
 from storymaker.remote.veil import Veil
-from storymaker.settings import Settings, load_settings
+from storymaker.settings import Settings
 
 _EXPECTED_REFERENCES: Final = 3
 _PHOTOS_LOOKED_AT: Final = 3
@@ -41,32 +35,15 @@ class _Card(BaseModel):
     parts: list[str]
 
 
-class OpenAIIllustrator:
-    """Paints by a model, from all cut-outs of the plushie and from a page that was liked.
-
-    Args:
-        settings: Which service and model; None reads environment and storymaker.toml at each picture.
-        dial: Makes the line to a service.
-    """
+class OpenAIIllustrator(ByService):
+    """Paints by a model, from all cut-outs of the plushie and from a page that was liked."""
 
     name = "openai"
     credit = "an AI model of OpenAI"
-    at_once = 10
-    follows_wishes = True
-    covers_from_pages = True
     sends = (
         "The plushie’s cut-outs and each page’s picture in words go to OpenAI, or to the server you set; "
         "please let no photo of a person be among them."
     )
-    patience_s = 3600.0
-    """Seconds that a picture may wait for its turn and be painted: a small key paints five a minute."""
-
-    def __init__(self, settings: Settings | None = None, *, dial: Dial = line_to) -> None:
-        self._settings, self._dial = settings, dial
-
-    def missing(self) -> str:
-        """What it lacks to work here; empty when there is a key, or a server of one's own."""
-        return lacking(known(self._settings), "pictures")
 
     def estimate_usd(self, request_count: int) -> float:
         """What so many pictures are expected to cost, by the dated prices."""
@@ -137,7 +114,7 @@ def _prompt(request: PictureRequest, settings: Settings) -> str:
     others = [f"{other.name} ({other.look or other.name}) is there too." for other in request.heroes[1:]]
     if friend is not None and all(friend.name != other.name for other in request.heroes):
         others.append(f"With it is {friend.name}: {friend.look or friend.name}.")
-    shows = "\n".join(part for part in (request.prompt, _wish(request.wish), _style(settings)) if part)
+    shows = "\n".join(part for part in (request.prompt, wished(request.wish), _style(settings)) if part)
     data = {
         "hero": f"{hero.name}: {hero.look or 'the toy of the photographs'}",
         "friend": " ".join(others) or "Nobody else is there.",
@@ -146,10 +123,6 @@ def _prompt(request: PictureRequest, settings: Settings) -> str:
     }
     (message,) = messages(load_prompt("picture"), {name: veil.hidden(text) for name, text in data.items()})
     return message.content
-
-
-def _wish(wish: str) -> str:
-    return f"This time, as the parent asks: {wish.strip()}" if wish.strip() else ""
 
 
 def _style(settings: Settings) -> str:
@@ -161,91 +134,3 @@ def _references(request: PictureRequest) -> list[Path]:
     people: list[Player] = [*request.heroes, *([request.friend] if request.friend else [])]
     cutouts = [cutout.path for player in people for cutout in player.cutouts]
     return [*dict.fromkeys(cutouts), *request.pages[:1]][: pictures.REFERENCES_MAX]
-
-
-async def have_painted(
-    request: PictureRequest, settings: Settings, dial: Dial, prompt: str, references: Sequence[Path]
-) -> tuple[Path, PhotoInfo, float]:
-    """Have a picture painted, opened by a child with limits, and priced.
-
-    Returns:
-        Its file in the request's folder, what it is, and what it cost in US dollars.
-
-    Raises:
-        ProviderError: If it was not painted; with what it may have cost.
-    """
-    what = "The cover was not painted" if request.n == 0 else f"Page {request.n} was not painted"
-    line = dial(service_for(settings, "pictures"), settings)
-    await _wish_is_fine(request, settings, dial, what)
-    paid = costs(settings)
-    expected = cost_usd(expected_picture(settings.image_quality, len(references)), line.service.model, paid=paid)
-    try:
-        painted = await pictures.paint(line, what, prompt, references, settings.image_quality)
-    except ProviderError as error:
-        error.cost_usd = expected if error.paid else 0.0
-        raise
-    cost = expected if painted.tokens is None else cost_usd(painted.tokens, line.service.model, paid=paid)
-    path, info = await asyncio.to_thread(_opened, painted.data, request, what, cost, line)
-    return path, info, cost
-
-
-async def _wish_is_fine(request: PictureRequest, settings: Settings, dial: Dial, what: str) -> None:
-    """Have a parent's wish looked over before it is sent on.
-
-    Raises:
-        ProviderError: Code "refused" if something in it does not belong in a children's book.
-    """
-    wish = Veil(request.child).hidden(request.wish.strip())
-    if not wish or not settings.moderation or settings.image_url:
-        return
-    if found := await moderation.look(dial(service_for(settings, "moderation"), settings), [wish]):
-        raise moderation.blocked(what, found)
-
-
-def _opened(data: bytes, request: PictureRequest, what: str, cost: float, line: Line) -> tuple[Path, PhotoInfo]:
-    """The bytes as a plain picture: whatever they are, a child with limits opens them."""
-    target = request.workdir / f"{uuid4().hex}.png"
-    try:
-        return target, clean_photo(photo_pool(), PhotoBytes("picture", data), target)
-    except PhotoError:
-        target.unlink(missing_ok=True)
-        raise ProviderError(
-            f"{what}: {line.service.where} sent something that is no picture. Please try again.",
-            code="answer", paid=True, cost_usd=cost,
-        ) from None  # fmt: skip
-
-
-def reused(request: PictureRequest) -> PictureFile:
-    """The cover from a page that is there: for nothing."""
-    target = request.workdir / f"{uuid4().hex}.png"
-    shutil.copyfile(request.pages[0], target)
-    width, height = (int.from_bytes(target.read_bytes()[at : at + 4], "big") for at in (16, 20))
-    return PictureFile(
-        target, width, height, notes=("The cover shows a page of the book. Ask for a change, and it gets its own.",)
-    )
-
-
-async def look_over(settings: Settings, path: Path, dial: Dial = line_to) -> tuple[str, ...]:
-    """What should be looked at before a child sees it. A picture that is paid for is not lost where nobody could look."""
-    if not settings.moderation or settings.image_url:
-        return ()
-    line = dial(service_for(settings, "moderation"), settings)
-    try:
-        found = await moderation.look(line, picture=await asyncio.to_thread(path.read_bytes))
-    except ProviderError:
-        return ("Please look at this picture before your child does: nobody could look it over.",)
-    return (
-        (f"Please look at this picture before your child does: there may be {' and '.join(found)} in it.",)
-        if found
-        else ()
-    )
-
-
-def known(settings: Settings | None) -> Settings:
-    """The settings that were given, or those of now."""
-    return settings or load_settings()
-
-
-def costs(settings: Settings) -> bool:
-    """Whether pictures are paid for: a server of one's own, for pictures alone, takes no money."""
-    return not settings.image_url

@@ -52,6 +52,16 @@ def make(workshop: Workshop, folder: Path, illustrator: str = "openai", **asked:
     return workshop.make("Bramble", [photo], kind="bear", **fields)
 
 
+def scored(monkeypatch: pytest.MonkeyPatch, *scores: float) -> None:
+    """The painted pictures are as like the plushie as this, one after another."""
+    left = iter(scores)
+
+    async def likeness_of(*_: object) -> float:
+        return next(left)
+
+    monkeypatch.setattr("storymaker.images.resemblance.likeness_of", likeness_of)
+
+
 def test_a_book_takes_the_fewest_requests(service: StandIn, tmp_path: Path) -> None:
     """A card of the plushie, a draft, a picture a chapter and the cover from one; words typed, story, pictures looked over."""
     with shop(service, tmp_path) as workshop:
@@ -260,12 +270,7 @@ def test_a_picture_unlike_the_plushie_is_painted_once_more_where_that_is_set(
     service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second: float, hangs: int
 ) -> None:
     """Once, and not a third time; the better of both hangs, both are paid and kept."""
-    scores = iter([0.2, second])
-
-    async def likeness(*_: object) -> float:
-        return next(scores)
-
-    monkeypatch.setattr("storymaker.images.resemblance.likeness_of", likeness)
+    scored(monkeypatch, 0.2, second)
     with shop(service, tmp_path, paint_again=True) as workshop:
         book = make(workshop, tmp_path, chapters=1)
         (page,) = book.chapters
@@ -286,11 +291,7 @@ def test_a_picture_unlike_the_plushie_is_left_to_the_parent_unless_that_is_set(
     service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is bought unasked: neither without the setting, nor past the budget."""
-
-    async def unlike(*_: object) -> float:
-        return 0.1
-
-    monkeypatch.setattr("storymaker.images.resemblance.likeness_of", unlike)
+    scored(monkeypatch, 0.1, 0.1)
     for n, given in enumerate(({}, {"paint_again": True, "book_budget": 0.25})):
         (tmp_path / str(n)).mkdir()
         service.requests.clear()
@@ -305,11 +306,7 @@ def test_the_first_picture_stands_where_the_second_fails(
     service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page that is there is not lost for a better one; what the second cost is counted."""
-
-    async def unlike(*_: object) -> float:
-        return 0.1
-
-    monkeypatch.setattr("storymaker.images.resemblance.likeness_of", unlike)
+    scored(monkeypatch, 0.1, 0.1)
     service.next("/images/edits", body(picture(flat_png(256, 5))), body(picture(b"<html>no picture</html>")))
     with shop(service, tmp_path, paint_again=True) as workshop:
         book = make(workshop, tmp_path, chapters=1)
@@ -348,11 +345,7 @@ def test_the_models_yes_wins_over_our_measure_and_its_silence_does_not(
     service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A picture is neither lost nor called unlike by one who did not answer."""
-
-    async def unlike(*_: object) -> float:
-        return 0.1
-
-    monkeypatch.setattr("storymaker.images.resemblance.likeness_of", unlike)
+    scored(monkeypatch, 0.1, 0.1)
     service.seen = {"same": True, "reason": ""}
     with shop(service, tmp_path, ask_likeness=True) as workshop:
         book = make(workshop, tmp_path, chapters=1)
@@ -369,12 +362,7 @@ def test_what_a_parent_approved_meanwhile_is_not_replaced_by_a_second_try(
     service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They liked the first: it hangs, though the second is more like; the second is kept with the page."""
-    scores = iter([0.1, 0.9])
-
-    async def likeness(*_: object) -> float:
-        return next(scores)
-
-    monkeypatch.setattr("storymaker.images.resemblance.likeness_of", likeness)
+    scored(monkeypatch, 0.1, 0.9)
     with shop(service, tmp_path, paint_again=True) as workshop:
 
         def meanwhile(handler: Handler, _: Request) -> None:
@@ -391,3 +379,26 @@ def test_what_a_parent_approved_meanwhile_is_not_replaced_by_a_second_try(
     assert page.picture is not None
     assert not any("second time" in note for note in page.picture.notes)
     assert any("second time" in note for one in kept for note in one.notes)
+
+
+def test_a_second_try_that_a_killed_process_had_sent_is_counted_and_not_sent_again(
+    service: StandIn, tmp_path: Path
+) -> None:
+    """The first picture was saved; the mark of the second is found, billed and gone."""
+    with shop(service, tmp_path, paint_again=True) as workshop:
+        book = make(workshop, tmp_path, chapters=1)
+        (page,) = book.chapters
+        assert page.picture is not None
+        (workshop.shelf.workdir(book.id) / f"{page.picture.job}.second").touch()
+        details = {"shelf": str(workshop.shelf.root), "book_id": book.id, "chapter_id": page.id}
+        asked = len(service.requests)
+
+        async def report(**_: object) -> None:
+            """Nobody listens."""
+
+        asyncio.run(workshop._production.picture(Task(id=page.picture.job, details=details, report=report)))
+        again = workshop.shelf.open(book.id)
+        left = list(workshop.shelf.workdir(book.id).glob("*.second"))
+    assert (len(service.requests), left) == (asked, [])
+    assert again.spent_usd == pytest.approx(book.spent_usd + OpenAIIllustrator(workshop.settings).estimate_usd(1))
+    assert again.chapters[0].picture == page.picture
