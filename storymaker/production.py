@@ -6,24 +6,37 @@ import asyncio
 import contextlib
 import dataclasses
 import functools
-import hashlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
-from storymaker.books.edits import require_page, with_page
+from storymaker.books.edits import require_page
 from storymaker.books.files import disk_errors, make_folder
 from storymaker.books.history import What
-from storymaker.books.model import Book, Chapter, Character, Picture, replace, short_id
+from storymaker.books.model import Book, Chapter, Picture, replace
 from storymaker.books.shelf import Shelf
+from storymaker.commission import (
+    assignment_of,
+    charged,
+    described,
+    opened,
+    picture_request,
+    player,
+    seed_of,
+    with_look,
+    with_looks,
+    with_picture,
+    with_words,
+    written,
+)
 from storymaker.errors import InvalidInputError, NotFoundError, ProviderError
 from storymaker.export.page_images import jpeg_file
-from storymaker.images.illustrator import Cutout, Illustrator, PictureFile, PictureRequest, Player
+from storymaker.images.illustrator import Illustrator, PictureFile, PictureRequest
 from storymaker.jobs.queue import JobQueue, Order
 from storymaker.jobs.worker import Function, Task
-from storymaker.story.author import Assignment, Author, ChapterDraft, StoryOpening
+from storymaker.story.author import Author, StoryOpening
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +51,6 @@ T = TypeVar("T")
 def picture_lane(illustrator: str) -> str:
     """The lane that an illustrator's pictures wait in: each illustrator has its own pace."""
     return f"pictures-{illustrator}"
-
-
-def assignment_of(book: Book) -> Assignment:
-    """What the author of this book was given."""
-    return Assignment(brief=book.brief, heroes=book.heroes, friend=book.friend)
 
 
 def sends(maker: Author | Illustrator) -> str:
@@ -127,8 +135,9 @@ class Production:
         if book.drafted:
             return
         draw = bool(task.details.get("draw"))
+        before = book.spent_usd
         book = await self._with_looks(shelf, book)
-        expected, written = book.brief.chapters, 0
+        expected, chapters, spent = book.brief.chapters, 0, book.spent_usd - before
         # Closed also when cancelled between two chapters: a service must not go on writing for nobody.
         writing = contextlib.aclosing(self.author(book.brief.author).write(assignment_of(book)))
         async with _billed(shelf, book_id, task), writing as pieces:
@@ -137,14 +146,16 @@ class Production:
                     expected = piece.chapters
                     await _update(shelf, book_id, functools.partial(opened, opening=piece, draw=draw))
                     continue
-                written += 1
-                book = await _update(shelf, book_id, functools.partial(_written, n=written, draft=piece, draw=draw))
-                await task.report(progress=min(1.0, written / expected), cost_usd=book.spent_usd)
+                chapters, spent = chapters + 1, spent + piece.cost_usd
+                book = await _update(shelf, book_id, functools.partial(written, n=chapters, draft=piece, draw=draw))
+                await task.report(progress=min(1.0, chapters / expected), cost_usd=spent)
                 if draw:
-                    await asyncio.to_thread(self.order_picture, shelf, book, book.chapters[written - 1])
-        if written < expected:
-            raise ProviderError(f"Only {written} of {expected} chapters were written. Please ask for the story again.")
-        book = await _update(shelf, book_id, lambda book: replace(book, drafted=True, chapters=book.chapters[:written]))
+                    await asyncio.to_thread(self.order_picture, shelf, book, book.chapters[chapters - 1])
+        if chapters < expected:
+            raise ProviderError(f"Only {chapters} of {expected} chapters were written. Please ask for the story again.")
+        book = await _update(
+            shelf, book_id, lambda book: replace(book, drafted=True, chapters=book.chapters[:chapters])
+        )
         if draw:
             await asyncio.to_thread(self.order_picture, shelf, book, book.cover)
 
@@ -162,7 +173,7 @@ class Production:
             if hero.look or not hero.poses:
                 continue
             try:
-                look, cost = await describe(_player(shelf.folder(book.id), hero), book.brief.child)
+                look, cost = await describe(player(shelf.folder(book.id), hero), book.brief.child)
             except ProviderError as error:
                 log.warning("%s", error.message)
                 spent += error.cost_usd
@@ -171,10 +182,10 @@ class Production:
             if look:
                 looks[hero.id] = look
                 with contextlib.suppress(NotFoundError):  # the cast learns it too, where it still has that character
-                    await asyncio.to_thread(shelf.cast.update, hero.id, functools.partial(_with_look, look=look))
+                    await asyncio.to_thread(shelf.cast.update, hero.id, functools.partial(with_look, look=look))
         if not looks and not spent:
             return book
-        return await _update(shelf, book.id, functools.partial(_described_heroes, looks=looks, cost=spent))
+        return await _update(shelf, book.id, functools.partial(with_looks, looks=looks, cost=spent))
 
     async def chapter(self, task: Task) -> None:
         """Write one chapter anew."""
@@ -183,11 +194,9 @@ class Production:
         chapter = require_page(book, str(task.details["chapter_id"]))
         async with _billed(shelf, book_id, task):
             draft = await self.author(book.brief.author).rewrite(
-                assignment_of(book), book.chapters, chapter.id, str(task.details.get("wish", "")), _seed(task.id)
+                assignment_of(book), book.chapters, chapter.id, str(task.details.get("wish", "")), seed_of(task.id)
             )
-        await _update(
-            shelf, book_id, lambda book: _with_words(book, require_page(book, chapter.id), draft), what="edit"
-        )
+        await _update(shelf, book_id, lambda book: with_words(book, require_page(book, chapter.id), draft), what="edit")
         await task.report(cost_usd=draft.cost_usd)
 
     async def picture(self, task: Task) -> None:
@@ -240,7 +249,7 @@ class Production:
         except ProviderError as error:  # the first is there, and says that it may not be like: it stands
             log.info("page %s was not painted a second time: %s", page.id, error.message)
             if error.cost_usd:
-                await _update(shelf, book.id, functools.partial(_charged, cost=error.cost_usd))
+                await _update(shelf, book.id, functools.partial(charged, cost=error.cost_usd))
             return error.cost_usd
         worse = drawing.unlike and (drawing.likeness or 0.0) < (first.likeness or 0.0)
         drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAINTED_AGAIN))
@@ -248,7 +257,7 @@ class Production:
             standing = require_page(await asyncio.to_thread(shelf.open, book.id), page.id)
             await _hang(shelf, book, page, drawing, again.seed, hung.job)
             if worse or standing.locked or standing.picture != hung:  # what a parent approved or chose meanwhile stays
-                back = functools.partial(_with_picture, chapter_id=page.id, picture=standing.picture)
+                back = functools.partial(with_picture, chapter_id=page.id, picture=standing.picture)
                 await _update(shelf, book.id, back, what="picture")
         return drawing.cost_usd
 
@@ -297,92 +306,6 @@ class Production:
         )
 
 
-def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path, wish: str = "") -> PictureRequest:
-    """What an illustrator is told of a page.
-
-    Args:
-        folder: The book's folder.
-        book: The book.
-        page: The page.
-        workdir: Where the drawing may be written.
-        wish: What should be different, in the parent's words.
-    """
-    friend = book.friend
-    there = friend is not None and (
-        page.n == 0 or any(name and name in page.image_prompt for name in (friend.name, friend.look))
-    )
-    return PictureRequest(
-        n=page.n,
-        title=book.title if page.n == 0 else page.title,
-        prompt=page.image_prompt,
-        scene=page.scene,
-        heroes=tuple(_player(folder, hero) for hero in book.heroes),
-        friend=_player(folder, friend) if friend is not None and there else None,
-        seed=_seed(f"{book.brief.seed}.{page.n}.{page.attempt}"),
-        workdir=workdir,
-        wish=wish,
-        palette=book.brief.seed,
-        child=book.brief.child,
-        pages=_finished(folder, book, page),
-        before=folder / "images" / page.picture.file if page.picture else None,
-    )
-
-
-def _finished(folder: Path, book: Book, page: Chapter) -> tuple[Path, ...]:
-    """The book's other pictures that tell their words, the approved ones first."""
-    others = [other for other in book.chapters if other.id != page.id and other.state == "done"]
-    others.sort(key=lambda other: not other.locked)
-    return tuple(folder / "images" / other.picture.file for other in others if other.picture)
-
-
-def _player(folder: Path, character: Character) -> Player:
-    home = folder / "characters" / character.id
-    cutouts = tuple(Cutout(home / pose.cutout, pose.face, pose.lying, pose.lightness) for pose in character.poses)
-    return Player(
-        name=character.name, look=character.look, cutouts=cutouts, figure=character.figure, kind=character.kind
-    )
-
-
-def opened(book: Book, *, opening: StoryOpening, draw: bool) -> Book:
-    """The book with what its author settled before the first page; what the parent typed stays."""
-    title = book.title or opening.title
-    names = " and ".join(hero.name for hero in book.heroes)
-    friend = book.friend or opening.friend
-    company = f"{names} and {friend.name}" if friend else names
-    cover = replace(
-        book.cover,
-        title=title,
-        image_prompt=book.cover.image_prompt or f"The cover of “{title}”: {company}. {opening.summary}",
-        alt=book.cover.alt or f"The cover: {company} under the title “{title}”.",
-        attempt=max(book.cover.attempt, int(draw)),
-    )
-    return replace(
-        book,
-        title=title,
-        cover=cover,
-        friend=friend,
-        summary=opening.summary,
-        dedication=book.dedication or opening.dedication,
-    )
-
-
-def _written(book: Book, *, n: int, draft: ChapterDraft, draw: bool) -> Book:
-    """The book with page ``n`` written: a new chapter, or new words for one that is not locked."""
-    if n <= len(book.chapters):
-        old = book.chapters[n - 1]
-        book = book if old.locked else _with_words(book, old, draft)
-        new = book.chapters[n - 1]
-        again = draw and (old.attempt == 0 or new.fingerprint != old.fingerprint)
-        return with_page(book, replace(new, attempt=old.attempt + again))
-    chapter = Chapter(id=f"{book.id}.{short_id(4)}", n=n, attempt=int(draw))
-    return _with_words(replace(book, chapters=(*book.chapters, chapter)), chapter, draft)
-
-
-def _with_words(book: Book, chapter: Chapter, draft: ChapterDraft) -> Book:
-    words = {name: getattr(draft, name) for name in ("title", "text", "image_prompt", "alt", "scene")}
-    return replace(with_page(book, replace(chapter, **words)), spent_usd=round(book.spent_usd + draft.cost_usd, 6))
-
-
 @contextlib.asynccontextmanager
 async def _billed(shelf: Shelf, book_id: str, task: Task) -> AsyncIterator[None]:
     """What was paid and not received is counted all the same: on the book, and in the job."""
@@ -390,7 +313,7 @@ async def _billed(shelf: Shelf, book_id: str, task: Task) -> AsyncIterator[None]
         yield
     except ProviderError as error:
         if error.cost_usd:
-            await _update(shelf, book_id, functools.partial(_charged, cost=error.cost_usd))
+            await _update(shelf, book_id, functools.partial(charged, cost=error.cost_usd))
             await task.report(cost_usd=error.cost_usd)
         raise
 
@@ -411,48 +334,14 @@ async def _settle(shelf: Shelf, book_id: str, mark: Path, price: float) -> bool:
     """Count what a killed process had sent, if it left this mark; whether it did."""
     if not mark.exists():
         return False
-    await _update(shelf, book_id, functools.partial(_charged, cost=price))
+    await _update(shelf, book_id, functools.partial(charged, cost=price))
     mark.unlink(missing_ok=True)
     return True
 
 
-def _with_look(character: Character, *, look: str) -> Character:
-    return character if character.look else replace(character, look=look)
-
-
-def _described_heroes(book: Book, *, looks: Mapping[str, str], cost: float) -> Book:
-    heroes = tuple(replace(hero, look=looks.get(hero.id, hero.look)) for hero in book.heroes)
-    return _charged(replace(book, heroes=heroes), cost=cost)
-
-
-def _with_picture(book: Book, *, chapter_id: str, picture: Picture | None) -> Book:
-    return with_page(book, replace(require_page(book, chapter_id), picture=picture))
-
-
-def _charged(book: Book, *, cost: float) -> Book:
-    return replace(book, spent_usd=round(book.spent_usd + cost, 6))
-
-
-def _described(drawing: PictureFile, book: Book, page: Chapter, seed: int, job: str) -> Picture:
-    with open(drawing.path, "rb") as file:
-        name = hashlib.file_digest(file, "sha256").hexdigest()[:32]
-    return Picture(
-        file=f"{name}.png",
-        illustrator=book.brief.illustrator,
-        seed=seed if drawing.seed is None else drawing.seed,
-        width=drawing.width,
-        height=drawing.height,
-        cost_usd=drawing.cost_usd,
-        notes=drawing.notes,
-        tells=page.fingerprint,
-        job=job,
-        veiled=drawing.veiled,
-    )
-
-
 async def _hang(shelf: Shelf, book: Book, page: Chapter, drawing: PictureFile, seed: int, job: str) -> Picture:
     """Take a drawing into the book, on its page where that is still there."""
-    picture = await asyncio.to_thread(_described, drawing, book, page, seed, job)
+    picture = await asyncio.to_thread(described, drawing, book, page, seed, job)
     await asyncio.to_thread(_keep_screen, drawing, shelf.folder(book.id), picture)
     try:
         await asyncio.to_thread(shelf.attach, book.id, page.id, drawing.path, picture)
@@ -482,11 +371,6 @@ def _fresh_workdir(shelf: Shelf, book_id: str) -> Path:
             if time.time() - leftover.stat().st_mtime > _LEFTOVER_SECONDS:
                 leftover.unlink()
     return workdir
-
-
-def _seed(text: str) -> int:
-    """A seed that is the same on every machine and every day."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
 
 
 async def _update(shelf: Shelf, book_id: str, change: Callable[[Book], Book], what: What = "story") -> Book:

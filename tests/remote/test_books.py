@@ -95,10 +95,12 @@ def test_what_a_book_costs_is_what_the_service_says(service: StandIn, tmp_path: 
     with shop(service, tmp_path) as workshop:
         book = make(workshop, tmp_path)
         estimate = sum(workshop.estimate_usd(book.brief, book.heroes))
+        told = {job.kind: job.cost_usd for job in workshop.jobs(book.id) if job.kind == "story"}
     words = 2 * (1000 * 0.10 + 4000 * 0.50) / 1e6  # the plushie was described, and the story written
     painted = (600 * 5 + 2000 * 8 + 2000 * 30) / 1e6
     assert book.spent_usd == pytest.approx(words + 3 * painted, abs=1e-5)
     assert [page.picture.cost_usd for page in book.chapters if page.picture] == pytest.approx([painted] * 3)
+    assert told == {"story": pytest.approx(words, abs=1e-6)}, "pictures that came meanwhile are not the story's"
     assert 0.5 * book.spent_usd < estimate < 2 * book.spent_usd
 
 

@@ -1,0 +1,149 @@
+"""What an author or an illustrator is told of a book, and the book with what they bring: no job, no lock, no service."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from storymaker.books.edits import require_page, with_page
+from storymaker.books.model import Book, Chapter, Character, Picture, replace, short_id
+from storymaker.images.illustrator import Cutout, PictureFile, PictureRequest, Player
+from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
+
+
+def assignment_of(book: Book) -> Assignment:
+    """What the author of this book was given."""
+    return Assignment(brief=book.brief, heroes=book.heroes, friend=book.friend)
+
+
+def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path, wish: str = "") -> PictureRequest:
+    """What an illustrator is told of a page.
+
+    Args:
+        folder: The book's folder.
+        book: The book.
+        page: The page.
+        workdir: Where the drawing may be written.
+        wish: What should be different, in the parent's words.
+    """
+    friend = book.friend
+    there = friend is not None and (
+        page.n == 0 or any(name and name in page.image_prompt for name in (friend.name, friend.look))
+    )
+    return PictureRequest(
+        n=page.n,
+        title=book.title if page.n == 0 else page.title,
+        prompt=page.image_prompt,
+        scene=page.scene,
+        heroes=tuple(player(folder, hero) for hero in book.heroes),
+        friend=player(folder, friend) if friend is not None and there else None,
+        seed=seed_of(f"{book.brief.seed}.{page.n}.{page.attempt}"),
+        workdir=workdir,
+        wish=wish,
+        palette=book.brief.seed,
+        child=book.brief.child,
+        pages=_finished(folder, book, page),
+        before=folder / "images" / page.picture.file if page.picture else None,
+    )
+
+
+def _finished(folder: Path, book: Book, page: Chapter) -> tuple[Path, ...]:
+    """The book's other pictures that tell their words, the approved ones first."""
+    others = [other for other in book.chapters if other.id != page.id and other.state == "done"]
+    others.sort(key=lambda other: not other.locked)
+    return tuple(folder / "images" / other.picture.file for other in others if other.picture)
+
+
+def player(folder: Path, character: Character) -> Player:
+    """Somebody in a picture, with their cut-outs in the book's folder."""
+    home = folder / "characters" / character.id
+    cutouts = tuple(Cutout(home / pose.cutout, pose.face, pose.lying, pose.lightness) for pose in character.poses)
+    return Player(
+        name=character.name, look=character.look, cutouts=cutouts, figure=character.figure, kind=character.kind
+    )
+
+
+def opened(book: Book, *, opening: StoryOpening, draw: bool) -> Book:
+    """The book with what its author settled before the first page; what the parent typed stays."""
+    title = book.title or opening.title
+    names = " and ".join(hero.name for hero in book.heroes)
+    friend = book.friend or opening.friend
+    company = f"{names} and {friend.name}" if friend else names
+    cover = replace(
+        book.cover,
+        title=title,
+        image_prompt=book.cover.image_prompt or f"The cover of “{title}”: {company}. {opening.summary}",
+        alt=book.cover.alt or f"The cover: {company} under the title “{title}”.",
+        attempt=max(book.cover.attempt, int(draw)),
+    )
+    return replace(
+        book,
+        title=title,
+        cover=cover,
+        friend=friend,
+        summary=opening.summary,
+        dedication=book.dedication or opening.dedication,
+    )
+
+
+def written(book: Book, *, n: int, draft: ChapterDraft, draw: bool) -> Book:
+    """The book with page ``n`` written: a new chapter, or new words for one that is not locked."""
+    if n <= len(book.chapters):
+        old = book.chapters[n - 1]
+        book = charged(book, cost=draft.cost_usd) if old.locked else with_words(book, old, draft)
+        new = book.chapters[n - 1]
+        again = draw and (old.attempt == 0 or new.fingerprint != old.fingerprint)
+        return with_page(book, replace(new, attempt=old.attempt + again))
+    chapter = Chapter(id=f"{book.id}.{short_id(4)}", n=n, attempt=int(draw))
+    return with_words(replace(book, chapters=(*book.chapters, chapter)), chapter, draft)
+
+
+def with_words(book: Book, chapter: Chapter, draft: ChapterDraft) -> Book:
+    """The book with new words on a page, and what they cost."""
+    words = {name: getattr(draft, name) for name in ("title", "text", "image_prompt", "alt", "scene")}
+    return replace(with_page(book, replace(chapter, **words)), spent_usd=round(book.spent_usd + draft.cost_usd, 6))
+
+
+def with_look(character: Character, *, look: str) -> Character:
+    """The character with a look, unless the family gave it one."""
+    return character if character.look else replace(character, look=look)
+
+
+def with_looks(book: Book, *, looks: Mapping[str, str], cost: float) -> Book:
+    """The book with its heroes described, by id, and what that cost in US dollars."""
+    heroes = tuple(replace(hero, look=looks.get(hero.id, hero.look)) for hero in book.heroes)
+    return charged(replace(book, heroes=heroes), cost=cost)
+
+
+def with_picture(book: Book, *, chapter_id: str, picture: Picture | None) -> Book:
+    """The book with a picture on a page that was paid before; none takes it down."""
+    return with_page(book, replace(require_page(book, chapter_id), picture=picture))
+
+
+def charged(book: Book, *, cost: float) -> Book:
+    """The book with so many US dollars more spent on it."""
+    return replace(book, spent_usd=round(book.spent_usd + cost, 6))
+
+
+def described(drawing: PictureFile, book: Book, page: Chapter, seed: int, job: str) -> Picture:
+    """What the book keeps of a drawing; the file is named by its content."""
+    with open(drawing.path, "rb") as file:
+        name = hashlib.file_digest(file, "sha256").hexdigest()[:32]
+    return Picture(
+        file=f"{name}.png",
+        illustrator=book.brief.illustrator,
+        seed=seed if drawing.seed is None else drawing.seed,
+        width=drawing.width,
+        height=drawing.height,
+        cost_usd=drawing.cost_usd,
+        notes=drawing.notes,
+        tells=page.fingerprint,
+        job=job,
+        veiled=drawing.veiled,
+    )
+
+
+def seed_of(text: str) -> int:
+    """A seed that is the same on every machine and every day."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
