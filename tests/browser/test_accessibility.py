@@ -86,6 +86,7 @@ def test_keys_do_everything_without_the_canvas(browser: Browser, house: Studio) 
     """From the chooser to a changed title, a new picture and the one before it, with Tab, Enter, Space and arrows alone."""
     with window(browser) as page:
         wizard = enter(page, house)
+        expect(wizard.card().get_by_role("heading", level=3)).to_have_text("Cover", timeout=PATIENCE)
         page.get_by_label("Page", exact=True).focus()
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowDown")

@@ -262,7 +262,8 @@ function render({ model, el }) {
         one.paint(row);
         if (!kept) one.restore();
       }
-      selected = rows.some((row) => row.id === message.selected) ? message.selected : (rows[0]?.id ?? "");
+      if (at() < 0) selected = message.selected; // whoever looks at a page keeps looking at it: what the other side knows may be older
+      if (at() < 0) selected = rows[0]?.id ?? "";
       nameOptions();
       layOut();
     },
