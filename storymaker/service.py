@@ -239,8 +239,22 @@ class StudioService:
 
     async def jobs(self, book: str) -> JobsOut:
         """List the jobs of a book."""
-        found = await self._quick(self._workshop.jobs, book)
-        return _jobs([job for job in found if job.shelf == str(self._shelf.root)])
+
+        def told() -> JobsOut:
+            found = [job for job in self._workshop.jobs(book) if job.shelf == str(self._shelf.root)]
+            return JobsOut(jobs=tuple(self._with_sketch(_job(job)) for job in found))
+
+        return await self._quick(told)
+
+    def _with_sketch(self, job: JobOut) -> JobOut:
+        """The job with what stands for its unfinished picture, where there is one."""
+        if job.kind != "picture" or job.state != "running" or job.chapter_id is None:
+            return job
+        try:
+            made = self._shelf.sketch(job.book_id, job.chapter_id).stat().st_mtime_ns
+        except FileNotFoundError:
+            return job
+        return job.model_copy(update={"sketch": f"{made:x}"})
 
     async def cancel(self, job_id: str) -> JobOut:
         """Stop a job."""
@@ -364,6 +378,18 @@ class StudioService:
     async def use_picture(self, chapter_id: str, choice: PictureChoice) -> BookOut:
         """Hang an earlier picture again."""
         return _book(await self._quick(self._shelf.use_picture, _book_of(chapter_id), chapter_id, choice.file))
+
+    async def sketch(self, chapter_id: str, v: str = "") -> File:
+        """Give a page's unfinished picture, small and blurred, while it is painted."""
+
+        def give() -> File:
+            book = self._shelf.open(_book_of(chapter_id))
+            file = self._shelf.sketch(book.id, edits.require_page(book, chapter_id).id)
+            if not file.is_file():
+                raise NotFoundError("There is nothing of this picture to show yet.")
+            return _file(file, JPEG)
+
+        return await self._quick(give)
 
     # The script
 

@@ -35,6 +35,7 @@ from storymaker.contract.values import (
     PreviewQuery,
     RewriteRequest,
     ShelfOut,
+    SketchQuery,
     StoryOrdered,
     StoryRequest,
     StrokesIn,
@@ -148,6 +149,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("wordings", "GET", f"{_CHAPTER}/words", "List all words that a page ever had.", WordingsOut),
     Route("pictures", "GET", f"{_CHAPTER}/pictures", "List every picture that a page ever had.", PicturesOut),
     Route("use_picture", "PUT", f"{_CHAPTER}/picture", "Hang an earlier picture again.", BookOut, PictureChoice, versioned=True),
+    Route("sketch", "GET", f"{_CHAPTER}/sketch", "Give a page's unfinished picture, small and blurred, while it is painted.", (JPEG,),
+          query=SketchQuery),
     # The script
     Route("script", "GET", f"{_BOOK}/script.csv", "Give the words as CSV.", (CSV,)),
     Route("put_script", "PUT", f"{_BOOK}/script.csv", "Take the words from a CSV script.", BookOut, CSV, versioned=True,

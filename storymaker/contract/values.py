@@ -555,6 +555,12 @@ class PreviewQuery(WidthQuery):
     v: Annotated[int, Field(ge=1)] | None = None
 
 
+class SketchQuery(Wire):
+    """Which unfinished picture, so that no browser shows an older one."""
+
+    v: Annotated[str, Field(max_length=40)] = ""
+
+
 # Jobs
 
 
@@ -579,6 +585,7 @@ class JobOut(Wire):
         reason: When failed: a sentence for a parent.
         code: When failed: a short word for programs.
         cost_usd: What it cost, in US dollars.
+        sketch: Stands for the unfinished picture that may be asked for while it is drawn; empty while there is none.
     """
 
     id: str
@@ -593,6 +600,7 @@ class JobOut(Wire):
     created: datetime | None
     started: datetime | None
     finished: datetime | None
+    sketch: str = ""
 
     @property
     def ended(self) -> bool:
