@@ -25,6 +25,8 @@ from storymaker.contract.values import (
     JobOut,
     JobsOut,
     JobsQuery,
+    KeyIn,
+    KeyOut,
     NamesQuery,
     NewChapter,
     NewCharacter,
@@ -121,6 +123,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("openapi", "GET", "/api/openapi.json", "Give this contract as an OpenAPI document.", (JSON,)),
     # Before a book
     Route("studio", "GET", "/api/studio", "List the makers and stories there are.", StudioOut, query=NamesQuery),
+    Route("keep_key", "PUT", "/api/studio/key", "Keep an OpenAI key in the keyring of the studio's machine.", KeyOut, KeyIn),
+    Route("forget_key", "DELETE", "/api/studio/key", "Take the OpenAI key out of the keyring.", KeyOut),
     Route("estimate", "POST", "/api/studio/estimate", "Tell what a book is expected to cost.", Estimate, StoryRequest),
     Route("generate_story", "POST", "/api/studio/generate_story",
           "Begin a book, have its story written; with “Prefer: wait=30” answer when it is.", StoryOrdered, StoryRequest, status=202),

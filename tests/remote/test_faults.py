@@ -203,8 +203,8 @@ FAULTS = (
     Row("503 again and again", (fault(503, "overloaded"),) * 3, "service", LINE, asked=3, waits=10),
     Row("reset before", (broken_before,), "connection", LINE, paid=True),
     Row("reset within", (broken_within,), "connection", LINE, paid=True),
-    Row("a trickle", (trickle,), "timeout", LINE, paid=True, seconds=0.5),
-    Row("a hang", (hang,), "timeout", LINE, paid=True, seconds=0.5),
+    Row("a trickle", (trickle,), "timeout", LINE, paid=True, seconds=1.0),
+    Row("a hang", (hang,), "timeout", LINE, paid=True, seconds=1.0),
     Row("invalid JSON", (body(b'{"created": 1, "data": [{"canary'),), "answer", LINE, paid=True),
     Row("HTML with 200", (body(WORDS_OF_ITS_OWN),), "answer", LINE, paid=True),
     Row("empty data", (body({"data": [], "choices": []}),), "answer", LINE, paid=True),
@@ -306,7 +306,7 @@ SHOWN = (
     Row("a fault after the picture", (shown_and(said("server_error")),)),
     Row("no last event", (shown(SKETCH, ends=False),), "connection", LINE, paid=True),
     Row("dead after the first", (shown_then(dead),), "connection", LINE, paid=True),
-    Row("silent after the first", (shown_then(silent),), "timeout", LINE, paid=True, seconds=0.5),
+    Row("silent after the first", (shown_then(silent),), "timeout", LINE, paid=True, seconds=1.0),
     Row("refused after the first", (shown_then(said("moderation_blocked")),), "refused", "other words", paid=True),
     Row("a fault after the first", (shown_then(said("server_error")),), "answer", LINE, paid=True),
 )
@@ -490,6 +490,19 @@ async def test_a_picture_that_is_shown_on_its_way_comes_or_a_sentence_does(
         assert drawn.cost_usd == pytest.approx(PICTURE_USD)
     assert len(service.asked("/images/edits")) == row.asked
     check_pace(house, row)
+
+
+@in_loop
+async def test_a_picture_waits_for_most_of_an_hour_where_it_is_asked_to(house: House, service: StandIn) -> None:
+    """Up to the deadline of its job, that is; a story, whose deadline is sooner, says so instead."""
+    service.next("/images/edits", limited(retry_after="3000"))
+    assert (await house.picture()).width == 256
+    assert 3000 <= sum(house.clock.slept) <= 3001
+    service.next("/chat/completions", limited(retry_after="3000"))
+    told = await house.story()
+    assert told.error is not None
+    assert told.error.code == "busy"
+    assert "50 minutes" in told.error.message
 
 
 @in_loop
