@@ -1,0 +1,148 @@
+"""Books, chapters and pictures as they are."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from storymaker.books.history import Entry, What
+from storymaker.books.model import Brief
+from storymaker.contract.values.cast import CharacterOut
+from storymaker.contract.values.wire import Wire
+
+
+class PictureOut(Wire):
+    """A finished picture.
+
+    Attributes:
+        file: Its name under ``/api/books/<id>/images/``.
+        width: Pixels.
+        height: Pixels.
+        cost_usd: What it cost, in US dollars.
+        notes: Sentences for the parent.
+        veiled: A parent should look at it first; hanging it once more says that one did.
+    """
+
+    file: str
+    illustrator: str
+    width: int
+    height: int
+    cost_usd: float
+    notes: tuple[str, ...]
+    veiled: bool = False
+    created: datetime
+
+
+class ChapterOut(Wire):
+    """A page of a book; the cover is number 0.
+
+    Attributes:
+        state: Whether its picture is there and tells these words.
+    """
+
+    id: str
+    n: int
+    title: str
+    text: str
+    image_prompt: str
+    alt: str
+    scene: str
+    locked: bool
+    state: Literal["done", "stale", "missing"]
+    picture: PictureOut | None
+
+
+class BookOut(Wire):
+    """A whole book; its version is its ETag.
+
+    Attributes:
+        drafted: The whole story was written.
+        complete: Written to the end, and every page has a picture that tells its words.
+        spent_usd: All it has cost, in US dollars.
+    """
+
+    id: str
+    version: int
+    created: datetime
+    updated: datetime
+    title: str
+    dedication: str
+    summary: str
+    brief: Brief
+    heroes: tuple[CharacterOut, ...]
+    friend: CharacterOut | None
+    cover: ChapterOut
+    chapters: tuple[ChapterOut, ...]
+    drafted: bool
+    complete: bool
+    spent_usd: float
+
+    @property
+    def pages(self) -> tuple[ChapterOut, ...]:
+        """The cover, then the chapters."""
+        return (self.cover, *self.chapters)
+
+
+class CardOut(Wire):
+    """What a shelf shows of a book.
+
+    Attributes:
+        cover: File name of the cover picture; None until it is drawn.
+        done: How many chapters have a picture.
+    """
+
+    id: str
+    title: str
+    hero: str
+    age_band: str
+    version: int
+    updated: str
+    chapters: int
+    done: int
+    cover: str | None
+
+
+class Trouble(Wire):
+    """A folder on the shelf that holds no readable book."""
+
+    folder: str
+    reason: str
+
+
+class ShelfOut(Wire):
+    """The books on the shelf, the latest first, and what is wrong with it."""
+
+    books: tuple[CardOut, ...]
+    problems: tuple[Trouble, ...] = ()
+
+
+class HistoryOut(Wire):
+    """Every save of a book, oldest first."""
+
+    entries: tuple[Entry, ...]
+
+
+class PicturesOut(Wire):
+    """Every picture that a page ever had, oldest first."""
+
+    pictures: tuple[PictureOut, ...]
+
+
+class WordingOut(Wire):
+    """Words that a page had, or has.
+
+    Attributes:
+        at: Since when.
+        what: Why it got them: the book was ``created``, its ``story`` written, an ``edit``, a ``script`` taken in, an ``undo``.
+    """
+
+    title: str
+    text: str
+    at: datetime
+    what: What
+
+
+class WordingsOut(Wire):
+    """All words that a page ever had, oldest first, each once; the last are those it has."""
+
+    wordings: tuple[WordingOut, ...]
