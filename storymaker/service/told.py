@@ -1,0 +1,98 @@
+"""Values of the library as values of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from storymaker.books.folder import BookCard
+from storymaker.books.model import Book, Character, Value
+from storymaker.contract.routes import PDF, WIDTHS
+from storymaker.contract.values import (
+    WIDTH_MAX,
+    BookOut,
+    CardOut,
+    CharacterOut,
+    File,
+    JobOut,
+    JobsOut,
+    MakerOut,
+    PhotoTaken,
+)
+from storymaker.errors import InvalidInputError, NotFoundError
+from storymaker.images.illustrator import Illustrator
+from storymaker.jobs.queue import Job
+from storymaker.production import sends
+from storymaker.story.author import Author
+
+
+def book_out(book: Book) -> BookOut:
+    """A book."""
+    return BookOut.model_validate(book)
+
+
+def cards_out(cards: Sequence[BookCard]) -> tuple[CardOut, ...]:
+    """Books as their shelf shows them."""
+    return tuple(
+        CardOut(
+            **{name: getattr(card, name) for name in CardOut.model_fields} | {"cover": card.cover and card.cover.name}
+        )
+        for card in cards
+    )
+
+
+def character_out(character: Value) -> CharacterOut:
+    """A character."""
+    return CharacterOut.model_validate(character)
+
+
+def taken_out(taken: tuple[Character, tuple[str, ...]]) -> PhotoTaken:
+    """A character that a photo came to, and what is to be said of it."""
+    character, remarks = taken
+    return PhotoTaken(character=character_out(character), remarks=remarks)
+
+
+def job_out(job: Job) -> JobOut:
+    """A job."""
+    return JobOut.model_validate(job)
+
+
+def jobs_out(jobs: Sequence[Job]) -> JobsOut:
+    """Jobs."""
+    return JobsOut(jobs=tuple(map(job_out, jobs)))
+
+
+def maker_out(name: str, maker: Author | Illustrator, page_usd: float) -> MakerOut:
+    """A maker by the name that it is installed, and asked for, under."""
+    return MakerOut(
+        name=name, credit=maker.credit, page_usd=page_usd, follows_wishes=maker.follows_wishes, sends=sends(maker)
+    )
+
+
+def file_out(path: Path, media_type: str) -> File:
+    """A file's bytes.
+
+    Raises:
+        NotFoundError: If it is not there any more.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise NotFoundError("This file is not there any more. Please have it made again.") from None
+    return File(media_type=media_type, data=data, name=path.name if media_type == PDF else "")
+
+
+def book_of(chapter_id: str) -> str:
+    """The id of the book that a chapter is in."""
+    return chapter_id.partition(".")[0]
+
+
+def offered_width(asked: int) -> int:
+    """The width in pixels that is given to whoever asks for this one.
+
+    Raises:
+        InvalidInputError: If no picture is that wide.
+    """
+    if not 1 <= asked <= WIDTH_MAX:
+        raise InvalidInputError(f"The width cannot be used: it is a number of pixels from 1 to {WIDTH_MAX}.")
+    return next((width for width in WIDTHS if width >= asked), WIDTHS[-1])
