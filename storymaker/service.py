@@ -64,8 +64,8 @@ from storymaker.contract.values import (
     WordingOut,
     WordingsOut,
 )
+from storymaker.display.pictures import picture_thumbnail
 from storymaker.errors import InvalidInputError, NotFoundError
-from storymaker.export.page_images import jpeg_file
 from storymaker.images.cutout import Strokes
 from storymaker.images.illustrator import Illustrator
 from storymaker.images.paper.studio import builtin_friends
@@ -468,9 +468,7 @@ class StudioService:
         master = folder / "images" / name
         if w is None:
             return _file(master, PNG)
-        width, quick = _width(w), jpeg_file(folder, name)
-        target = folder / ".state" / "thumbnails" / f"{master.stem}-{width}.jpg"
-        return _file(thumbnail(studio_pool(), quick if quick.exists() else master, target, width), JPEG)
+        return _file(picture_thumbnail(folder, name, _width(w)), JPEG)
 
     async def preview(self, book_id: str, page: str, w: int | None = None, v: int | None = None) -> File:
         """Give a page of the printed book as a picture, as the book is now."""
