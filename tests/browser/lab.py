@@ -12,8 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
+from playwright.sync_api import Page
 
 from storymaker.server.app import notebook_path
+from tests.browser.wizard import PATIENCE
 from tests.server.real import until
 
 
@@ -51,6 +53,12 @@ def lab(folder: Path, notebook: Path | None = None) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+def kernel_ready(page: Page) -> None:
+    """Wait until the notebook's kernel can be asked: JupyterLab calls a notebook idle that has no kernel yet."""
+    page.locator(".jp-KernelName", has_text="Python 3").wait_for(timeout=PATIENCE)
+    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=PATIENCE)
 
 
 def _answers(address: str) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.lab import lab
+from tests.browser.lab import kernel_ready, lab
 from tests.browser.wizard import PATIENCE, window
 from tests.server.real import until
 
@@ -28,6 +27,7 @@ def test_every_cell_runs_and_shows_itself(browser: Browser, tmp_path: Path, note
     cells = sum(cell["cell_type"] == "code" for cell in json.loads(notebook.read_text("utf-8"))["cells"])
     with lab(tmp_path, notebook) as address, window(browser, 1500, height=1000, calm=False) as page:
         page.goto(address)
+        kernel_ready(page)
         for n in range(1, cells + 1):
             run_cell(page, n)
             assert not page.locator(TROUBLE).count(), page.locator(TROUBLE).all_inner_texts()
@@ -37,18 +37,11 @@ def test_every_cell_runs_and_shows_itself(browser: Browser, tmp_path: Path, note
 
 
 def run_cell(page: Page, n: int) -> None:
-    """Run the next code cell, and wait for the number that it gets when it is done."""
+    """Run a code cell, and wait for the number that it gets when it is done."""
     cell = page.locator(".jp-Notebook .jp-CodeCell").nth(n - 1)
-    if n == 1:
-        page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=PATIENCE)
-    prompt = cell.locator(".jp-InputPrompt")
-    for _ in range(20):  # a JupyterLab that is still putting itself together lets keys pass
-        cell.locator(".cm-content").click()
-        page.keyboard.press("Shift+Enter")
-        with contextlib.suppress(AssertionError):
-            expect(prompt).not_to_have_text("[ ]:", timeout=PATIENCE / 30)
-            break
-    expect(prompt).to_have_text(f"[{n}]:", timeout=PATIENCE)
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Shift+Enter")
+    expect(cell.locator(".jp-InputPrompt")).to_have_text(f"[{n}]:", timeout=PATIENCE)
 
 
 def a_whole_book_is_seen(page: Page) -> None:
