@@ -6,8 +6,9 @@ import hashlib
 import re
 import secrets
 import unicodedata
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, computed_field
 
@@ -99,7 +100,26 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
-class Picture(Value):
+class Shown(Value):
+    """A value that shows itself: shortly in code, in words on a terminal, as HTML in a notebook."""
+
+    _named: ClassVar[tuple[str, ...]]
+
+    def __repr_args__(self) -> Iterator[tuple[str, object]]:
+        return ((name, getattr(self, name)) for name in self._named)
+
+    def __str__(self) -> str:
+        from storymaker.display.words import in_words
+
+        return in_words(self)
+
+    def _repr_html_(self) -> str:
+        from storymaker.display.html import as_html
+
+        return as_html(self)
+
+
+class Picture(Shown):
     """A finished picture: an immutable file in the book's ``images`` folder, and where it came from.
 
     Attributes:
@@ -127,6 +147,8 @@ class Picture(Value):
     job: str = ""
     veiled: bool = False
 
+    _named = ("file", "illustrator", "seed")
+
 
 class Pose(Value):
     """One photo of a character and what was cut out of it; both are PNG files in its folder.
@@ -147,7 +169,7 @@ class Pose(Value):
     lightness: Annotated[float, Field(ge=0, le=100)] | None = None
 
 
-class Character(Value):
+class Character(Shown):
     """Somebody in the book: a plushie with its poses, or a friend drawn by us.
 
     Attributes:
@@ -170,8 +192,10 @@ class Character(Value):
     poses: tuple[Pose, ...] = ()
     figure: str | None = None
 
+    _named = ("id", "name", "kind")
 
-class Chapter(Value):
+
+class Chapter(Shown):
     """One spread: words, and the picture beside them.
 
     Attributes:
@@ -194,6 +218,8 @@ class Chapter(Value):
     picture: Picture | None = None
     locked: bool = False
     attempt: Annotated[int, Field(ge=0)] = 0
+
+    _named = ("id", "n", "title", "state")
 
     @property
     def fingerprint(self) -> str:
@@ -243,7 +269,7 @@ class Brief(Value):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
 
-class Book(Value):
+class Book(Shown):
     """A book: the truth about what exists.
 
     Attributes:
@@ -277,6 +303,8 @@ class Book(Value):
     spent_usd: float = 0.0
 
     model_config = ConfigDict(populate_by_name=True)
+
+    _named = ("id", "version", "title", "done", "complete")
 
     @property
     def pages(self) -> tuple[Chapter, ...]:

@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 TRASH_DAYS: Final = 30
 _REFERENCE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NOT_BOOKS: Final = {"families"}
+_ROOTS: Final[dict[Path, None]] = {}
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class Listing:
     problems: tuple[tuple[str, str], ...]
 
 
+def open_shelves() -> tuple[Shelf, ...]:
+    """The shelves that were opened in this process, the latest first: where a value that knows no folder may have its files."""
+    return tuple(Shelf(root) for root in reversed(tuple(_ROOTS)))
+
+
 class Shelf:
     """A folder of books.
 
@@ -68,6 +74,7 @@ class Shelf:
 
     def __init__(self, root: Path, *, clock: Callable[[], datetime] = now) -> None:
         self.root = root.expanduser().absolute()
+        _ROOTS[self.root] = None
         self._clock = clock
         self._locks = self.root / ".locks"
         self._trash = self.root / ".trash"

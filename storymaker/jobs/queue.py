@@ -41,7 +41,7 @@ _STATES: Final[dict[str, State]] = {
 _NO_REASON: Final = "This was begun several times and never ended. Please try again."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Job:
     """One piece of work and how it stands.
 
@@ -76,6 +76,19 @@ class Job:
     def ended(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.state in ("done", "failed", "cancelled")
+
+    def __repr__(self) -> str:
+        return f"Job(id={self.id!r}, kind={self.kind!r}, state={self.state!r}, progress={self.progress:.2f})"
+
+    def __str__(self) -> str:
+        from storymaker.display.words import in_words
+
+        return in_words(self)
+
+    def _repr_html_(self) -> str:
+        from storymaker.display.html import as_html
+
+        return as_html(self)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,10 @@ from typing import Final
 from storymaker.books import edits
 from storymaker.books.files import disk_errors
 from storymaker.books.model import slug
-from storymaker.child import studio_pool
 from storymaker.contract.routes import JPEG, PDF, PNG
 from storymaker.contract.values import ExportOut, ExportRequest, File
+from storymaker.display.pictures import picture_thumbnail
 from storymaker.errors import NotFoundError
-from storymaker.export.page_images import jpeg_file
-from storymaker.images.thumbnail import thumbnail
 from storymaker.service.desk import Desk
 from storymaker.service.told import book_of, file_out, offered_width
 
@@ -38,9 +36,7 @@ class Out(Desk):
         master = folder / "images" / name
         if w is None:
             return file_out(master, PNG)
-        width, quick = offered_width(w), jpeg_file(folder, name)
-        target = folder / ".state" / "thumbnails" / f"{master.stem}-{width}.jpg"
-        return file_out(thumbnail(studio_pool(), quick if quick.exists() else master, target, width), JPEG)
+        return file_out(picture_thumbnail(folder, name, offered_width(w)), JPEG)
 
     async def sketch(self, chapter_id: str, v: str = "") -> File:
         """Give a page's unfinished picture, small and blurred, while it is painted."""

@@ -1,17 +1,13 @@
-"""Words as HTML: whatever a person or a model wrote is escaped in one place."""
+"""Pieces of the page's HTML that more than one of its parts shows."""
 
 from __future__ import annotations
 
-from html import escape
 from typing import Final
+
+from storymaker.display.markup import markup
 
 STEP_1: Final = '<p class="sm-step">Step 1 of 2</p><h2 tabindex="-1">Who is it about, and what happens?</h2>'
 STEP_2: Final = '<p class="sm-step">Step 2 of 2: words and pictures</p>'
-
-
-def markup(template: str, /, **texts: object) -> str:
-    """A template with texts filled in, each escaped: the only way that text gets into the page's HTML."""
-    return template.format(**{name: escape(str(text)) for name, text in texts.items()})
 
 
 def heading(user: str) -> str:

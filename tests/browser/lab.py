@@ -1,4 +1,4 @@
-"""JupyterLab with the studio's notebook, as a tinkerer opens it."""
+"""JupyterLab with one of our notebooks, as a tinkerer opens it."""
 
 from __future__ import annotations
 
@@ -12,21 +12,25 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
+from playwright.sync_api import Page
 
 from storymaker.server.app import notebook_path
+from tests.browser.wizard import PATIENCE
 from tests.server.real import until
 
 
 @contextmanager
-def lab(folder: Path) -> Iterator[str]:
-    """Start one over a copy of the notebook; the address of the notebook in it.
+def lab(folder: Path, notebook: Path | None = None) -> Iterator[str]:
+    """Start one over a copy of a notebook; the address of the notebook in it.
 
     Args:
         folder: For all its files; the shelf is ``books`` in it.
+        notebook: Which; None is the studio's.
     """
+    notebook = notebook or notebook_path()
     for name in ("notebooks", "home"):
         (folder / name).mkdir(parents=True)
-    shutil.copy(notebook_path(), folder / "notebooks")
+    shutil.copy(notebook, folder / "notebooks")
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
@@ -45,10 +49,16 @@ def lab(folder: Path) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     try:
         until(lambda: _answers(address), 60)
-        yield f"{address}/lab/tree/{notebook_path().name}"
+        yield f"{address}/lab/tree/{notebook.name}"
     finally:
         process.terminate()
         process.wait(30)
+
+
+def kernel_ready(page: Page) -> None:
+    """Wait until the notebook's kernel can be asked: JupyterLab calls a notebook idle that has no kernel yet."""
+    page.locator(".jp-KernelName", has_text="Python 3").wait_for(timeout=PATIENCE)
+    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=PATIENCE)
 
 
 def _answers(address: str) -> bool:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from pypdf import PdfReader
 
-from tests.browser.lab import lab
+from tests.browser.lab import kernel_ready, lab
 from tests.browser.wizard import NUMBER, PATIENCE, PICTURE, READY, Wizard, book_on_disk, saved, window
 from tests.server.real import PASSWORD, studio, until
 
@@ -111,7 +111,7 @@ def test_the_same_in_jupyterlab(browser: Browser, tmp_path: Path, two_photos: li
         wizard = Wizard(page)
         page.goto(address)
         run = page.locator('[data-command="notebook:run-cell-and-select-next"]').first
-        page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=PATIENCE)
+        kernel_ready(page)
         cell = page.locator(".jp-Notebook .jp-Cell .cm-content").first
         for _ in range(3):  # a JupyterLab that is still putting itself together lets a click pass
             cell.click()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import storymaker.studio
-from storymaker.studio.markup import fault, heading, markup, note
+from storymaker.display.markup import markup
+from storymaker.studio.markup import fault, heading, note
 
 ROOM = Path(storymaker.studio.__file__).parent
 HOSTILE = '"><img src=x onerror=alert(1)>{0}{title}'

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import ipywidgets as widgets
 
 from storymaker.contract.values import CardOut, ShelfOut
+from storymaker.display.markup import markup
 from storymaker.studio.backend import Backend
 from storymaker.studio.guard import Guard, Work
 from storymaker.studio.home.shelf import Deleted, Happening, Opened, Purged, Restored, Shelf, title_of
-from storymaker.studio.markup import markup
 from storymaker.studio.pictures import COVER_PX, Pictures
 from storymaker.studio.shell import Shell
 

@@ -10,11 +10,12 @@ import ipywidgets as widgets
 
 from storymaker.books.model import now, slug
 from storymaker.contract.values import BookOut, DraftRequest, ExportRequest, JobOut, PicturesRequest, StudioOut
+from storymaker.display.markup import markup
 from storymaker.studio.backend import Visit
 from storymaker.studio.choice import Choice, Option
 from storymaker.studio.chooser import FileChooser
 from storymaker.studio.guard import Guard, Work
-from storymaker.studio.markup import STEP_2, markup, note
+from storymaker.studio.markup import STEP_2, note
 from storymaker.studio.metadata.model import dollars
 from storymaker.studio.pictures import Pictures, download_address, inline
 from storymaker.studio.shell import Shell
