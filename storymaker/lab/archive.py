@@ -67,6 +67,9 @@ class Rating(Value):
     of: str = ""
     said: datetime = Field(default_factory=now)
 
+    def __repr__(self) -> str:
+        return f"{self.stars} of 5{f': {self.note}' if self.note else ''}"
+
 
 class Archive:
     """The lab's folder.

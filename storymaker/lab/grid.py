@@ -1,4 +1,7 @@
-"""Results as HTML for a notebook: whatever a person or a model wrote is escaped in one place."""
+"""Results as HTML for a notebook: whatever a person or a model wrote is escaped in one place.
+
+Lists, tables and headings are plain boxes with roles: notebooks style those elements in ways of their own.
+"""
 
 from __future__ import annotations
 
@@ -52,14 +55,16 @@ def prices(estimate: Estimate) -> str:
     """What each variant would cost, all together, and what would leave the house."""
     lines = joined(
         html(
-            "<li><span>{name} <span class=quiet>on {subject}</span></span><span>{price}</span></li>",
+            "<div><span>{name} <span class=quiet>on {subject}</span></span><span>{price}</span></div>",
             name=line.variant.name, subject=line.subject, price=_price(line),
         )
         for line in estimate.lines
     )  # fmt: skip
-    total = html("<li class=total><span>All together</span><span>{price}</span></li>", price=about(estimate.price_usd))
+    total = html(
+        "<div class=total><span>All together</span><span>{price}</span></div>", price=about(estimate.price_usd)
+    )
     sends = joined(html('<p class="quiet">{sentence}</p>', sentence=sentence) for sentence in estimate.sends)
-    return _framed(html('<ul class="prices">{lines}{total}</ul>{sends}', lines=lines, total=total, sends=sends))
+    return _framed(html('<div class="prices">{lines}{total}</div>{sends}', lines=lines, total=total, sends=sends))
 
 
 def comparison(compared: Comparison) -> str:
@@ -109,8 +114,9 @@ def _of_subject(name: str, results: Sequence[Result]) -> Html:
     shown = numbers if drawn else numbers[:_OPEN]
     rest = numbers[len(shown) :]
     rows = [_row([_head(result) for result in results], "columnheader"), *(_pages(n, results) for n in shown)]
+    table = '<div class="scroll"><div class="grid" style="--n:{count}" role="table">{rows}</div>{folded}</div>'
     return html(
-        '<h4>{name}</h4><div class="scroll"><div class="grid" style="--n:{count}" role="table">{rows}</div>{folded}</div>',
+        '<div class="subject" role="heading" aria-level="4">{name}</div>' + table,
         name=name, count=len(results), rows=joined(rows), folded=_folded(rest, results),
     )  # fmt: skip
 
@@ -138,11 +144,11 @@ def _head(result: Result) -> Html:
     """What a variant is, and below it its figures, or why there are none."""
     told = (*(result.variant.differs or ("as it is now",)), *(("kept from before",) if result.kept else ()))
     return html(
-        '<div><p class="name">{name}</p><p class="quiet">{role} by {maker}</p><ul class="chips">{chips}</ul></div>{figures}',
+        '<div><p class="name">{name}</p><p class="quiet">{role} by {maker}</p><div class="chips">{chips}</div></div>{figures}',
         name=result.variant.name,
         role=result.variant.role,
         maker=result.variant.maker,
-        chips=joined(html("<li>{what}</li>", what=what) for what in told),
+        chips=joined(html("<span>{what}</span>", what=what) for what in told),
         figures=_figures(result) if result.done else _fault(result),
     )
 
@@ -160,10 +166,10 @@ def _figures(result: Result) -> Html:
         if (figure := getattr(result, name)) is not None
     ]
     told.append(("rating", _stars(result)))
-    rows = joined(html("<dt>{what}</dt><dd>{figure}</dd>", what=what, figure=figure) for what, figure in told)
+    rows = joined(html("<span>{what}</span><b>{figure}</b>", what=what, figure=figure) for what, figure in told)
     note = result.rating.note if result.rating else ""
     said = html('<p class="quiet said">“{note}”</p>', note=note) if note else Html()
-    return html("<div><dl>{rows}</dl>{said}</div>", rows=rows, said=said)
+    return html('<div><div class="facts">{rows}</div>{said}</div>', rows=rows, said=said)
 
 
 def _stars(result: Result) -> Html:
@@ -217,13 +223,13 @@ def _figure(measure: str, value: float) -> str:
     if measure == "cost_usd":
         return dollars(value)
     if measure == "seconds":
-        return f"{value:.1f} s" if value >= 0.05 else "under 0.1 s"
+        return f"{value:.1f} s" if value >= 0.05 else "< 0.1 s"
     return f"{value:.{2 if measure in ('likeness', 'rare_words_a_page') else 1}f}".replace("-", "−")
 
 
 def _signed(measure: str, value: float) -> str:
     figure = _figure(measure, abs(value))
-    if figure.startswith("under") or not any(digit in figure for digit in "123456789"):
+    if figure.startswith("<") or not any(digit in figure for digit in "123456789"):
         return "="
     return f"{'+' if value > 0 else '−'}{figure}"
 

@@ -15,6 +15,7 @@ from storymaker.books.shelf import Shelf
 from storymaker.commission import described
 from storymaker.errors import InvalidInputError, NotFoundError, SetupError
 from storymaker.images.illustrator import PictureFile
+from storymaker.jobs.queue import JobQueue, Order
 from storymaker.lab import Lab, Sample, pictures, reworded, words
 from storymaker.settings import Settings
 from storymaker.testing import PlainIllustrator, ScriptedAuthor, drawn_file, flat_png
@@ -168,6 +169,15 @@ def test_two_notebooks_do_not_try_at_once(lab: Lab, settings: Settings) -> None:
     """The second is told to wait, before it begins anything."""
     with FileLock(settings.home / "lab" / "run.lock"), pytest.raises(SetupError, match="Another notebook"):
         lab.run([words("as it is", "tuned")], SHORT)
+
+
+def test_what_a_killed_notebook_had_ordered_is_not_taken_up(lab: Lab, settings: Settings) -> None:
+    """Nobody waits for it any more, and it might cost."""
+    queue = JobQueue(f"sqlite:///{settings.home / 'lab' / 'jobs.sqlite'}")
+    queue.submit(Order("book1.story.1", "story", "words", str(settings.home), "book1"))
+    lab.run([words("as it is", "tuned")], SHORT)
+    assert queue.job("book1.story.1").state == "cancelled"
+    queue.close()
 
 
 def test_a_rating_is_there_again_with_its_result(lab: Lab, settings: Settings) -> None:
