@@ -117,6 +117,13 @@ class Result:
         told = [page.likeness for page in self.pages if page.likeness is not None]
         return fmean(told) if told else None
 
+    def __repr__(self) -> str:
+        made = f"“{self.title}”, cost {dollars(self.cost_usd)}, {self.seconds:.1f} s"
+        return f"{self.variant.name} on {self.subject}: {self.reason or made}"
+
+    def _repr_html_(self) -> str:
+        return Run((self,))._repr_html_()
+
 
 @dataclass(frozen=True)
 class Run:
@@ -149,11 +156,7 @@ class Run:
         return len(self.results)
 
     def __repr__(self) -> str:
-        told = (
-            f"{one.variant.name}: {one.reason or f'“{one.title}”, cost {dollars(one.cost_usd)}, {one.seconds:.1f} s'}"
-            for one in self.results
-        )
-        return "\n".join(told)
+        return "\n".join(map(repr, self.results))
 
     def _repr_html_(self) -> str:
         from storymaker.lab.grid import grid

@@ -6,6 +6,7 @@ import functools
 import hashlib
 import inspect
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -208,7 +209,10 @@ def _written(kind: type) -> str:
     """What a maker is made of: whoever works here is known by their own files, whoever asks a service by our version."""
     if getattr(kind, "tunes_prompts", ()):
         return storymaker.__version__
-    module = Path(inspect.getfile(kind))
+    try:
+        module = Path(inspect.getfile(kind))
+    except (OSError, TypeError):  # written in the notebook itself: nobody can tell when it changes
+        return f"{os.getpid()}.{id(kind)}"
     package = sys.modules[kind.__module__].__package__
     files = sorted(module.parent.rglob("*")) if package else [module]
     told = hashlib.sha256()

@@ -52,6 +52,9 @@ class Variant(Value):
             raise ValueError("there is one prompt twice")
         return prompts
 
+    def __repr__(self) -> str:
+        return f"{self.name}: {self.role} by {self.maker}, {', '.join(self.differs) or 'as it is now'}"
+
     @property
     def differs(self) -> tuple[str, ...]:
         """What it varies, a few words each."""

@@ -55,6 +55,9 @@ class KeptPrompt(Value):
     kept: datetime
     prompt: Prompt
 
+    def __repr__(self) -> str:
+        return f"“{self.title}” of {self.kept:%Y-%m-%d}, from version {self.base_version} of the prompt “{self.base}”"
+
 
 def load_prompt(name: str, settings: Settings) -> Prompt:
     """The prompt of this name that is in use: a kept version, where one was chosen and can be used, else the built-in one.

@@ -194,6 +194,10 @@ def test_a_rating_is_there_again_with_its_result(lab: Lab, settings: Settings) -
             lab.rate(run[0], stars)  # type: ignore[arg-type]
     with pytest.raises(NotFoundError, match="run it first"):
         lab.rate(run[1], 3)
+    (settings.home / "lab" / "trials" / f"{run[0].key}.json").write_text("{", "utf-8")
+    anew = lab.run(asked[:1], SHORT)[0]
+    assert (anew.kept, anew.rating) == (False, None)
+    lab.rate(anew, 5)
     (settings.home / "lab" / "ratings" / f"{run[0].key}.json").write_text("{", "utf-8")
     assert lab.run(asked[:1], SHORT)[0].rating is None
 

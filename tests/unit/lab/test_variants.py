@@ -9,11 +9,16 @@ from typing import Any
 import pytest
 
 import storymaker.lab
+from storymaker.books.shelf import Shelf
 from storymaker.errors import InvalidInputError, NotFoundError
 from storymaker.lab import SAMPLES, Lab, Sample, Variant, pictures, reworded, words
+from storymaker.lab.archive import Archive
+from storymaker.lab.subjects import subject_of
+from storymaker.lab.trials import trial_of
 from storymaker.prompts import built_in
 from storymaker.prompts.kept import keep, load_prompt, use
 from storymaker.settings import Settings
+from storymaker.testing import ScriptedAuthor
 
 STORY = built_in("story")
 SHORT = Sample(name="Short", arc="yawn", chapters=3)
@@ -112,6 +117,22 @@ def test_keeping_a_winner_says_what_is_to_be_set_besides(lab: Lab, settings: Set
         lab.keep(pictures("felt", "openai", settings={"image_style": "felt"}), "felt")
     with pytest.raises(InvalidInputError, match="no prompt of its own"):
         lab.keep(words("other", seed=3), "other")
+
+
+def test_a_maker_that_was_written_in_the_notebook_can_be_tried(lab: Lab, makers: Any) -> None:
+    """There is no file that says when it changes, so nothing of it is kept for another class of that name."""
+    keys = set()
+    for _ in range(2):
+        mine = type("Mine", (ScriptedAuthor,), {"__module__": "nowhere"})
+        subject = subject_of(SHORT, Shelf(lab.settings.books), Archive(lab.settings.home).shelf)
+        keys.add(trial_of(words("x", "mine"), subject, {"words": {"mine": mine}}, lab.settings).key)
+    assert len(keys) == 2
+
+
+def test_they_say_what_they_are_in_a_line() -> None:
+    """In a terminal, and in a list."""
+    assert repr(words("x", prompts=[STORY], seed=3)) == "x: words by paper, prompt “story”, seed 3"
+    assert repr(pictures("y")) == "y: pictures by paper, as it is now"
 
 
 def test_the_samples_can_be_told_by_everybody() -> None:
