@@ -73,7 +73,7 @@ def comparison(compared: Comparison) -> str:
     most = max(counts.values(), default=0)
     head = html(
         "<div role=row><span role=columnheader>average of {count}</span><span role=columnheader>{a}</span>"
-        "<span role=columnheader>{b}</span><span role=columnheader>difference</span></div>",
+        "<span role=columnheader>{b}</span><span role=columnheader>change</span></div>",
         count=_briefs(most), a=compared.a, b=compared.b,
     )  # fmt: skip
     rows = joined(
