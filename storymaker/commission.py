@@ -17,7 +17,9 @@ def assignment_of(book: Book) -> Assignment:
     return Assignment(brief=book.brief, heroes=book.heroes, friend=book.friend)
 
 
-def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path, wish: str = "") -> PictureRequest:
+def picture_request(
+    folder: Path, book: Book, page: Chapter, workdir: Path, wish: str = "", sketch: Path | None = None
+) -> PictureRequest:
     """What an illustrator is told of a page.
 
     Args:
@@ -26,6 +28,7 @@ def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path, wish
         page: The page.
         workdir: Where the drawing may be written.
         wish: What should be different, in the parent's words.
+        sketch: Where an unfinished picture may be shown.
     """
     friend = book.friend
     there = friend is not None and (
@@ -45,6 +48,7 @@ def picture_request(folder: Path, book: Book, page: Chapter, workdir: Path, wish
         child=book.brief.child,
         pages=_finished(folder, book, page),
         before=folder / "images" / page.picture.file if page.picture else None,
+        sketch=sketch,
     )
 
 

@@ -217,7 +217,9 @@ class Production:
         if page.n == 0 and not wish and getattr(illustrator, "covers_from_pages", False):
             book = await self._when_a_page_is_there(shelf, book)
             price = 0.0 if book.done else price
-        request = picture_request(shelf.folder(book_id), book, page, workdir, wish)
+        sketch = shelf.sketch(book_id, page.id)
+        await asyncio.to_thread(sketch.unlink, missing_ok=True)
+        request = picture_request(shelf.folder(book_id), book, page, workdir, wish, sketch)
         await asyncio.to_thread(self._check_budget, book, price)
         async with _under_way(shelf, book_id, workdir / f"{task.id}.begun", price) as twice:
             async with _billed(shelf, book_id, task):

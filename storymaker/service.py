@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
+from pydantic import SecretStr
+
 from storymaker import __version__
 from storymaker.books import edits
 from storymaker.books.edits import Edit
@@ -44,6 +46,9 @@ from storymaker.contract.values import (
     HistoryOut,
     JobOut,
     JobsOut,
+    KeyIn,
+    KeyOut,
+    KeyState,
     MakerOut,
     NewChapter,
     NewCharacter,
@@ -73,6 +78,7 @@ from storymaker.images.photo import PhotoBytes
 from storymaker.images.thumbnail import thumbnail
 from storymaker.jobs.queue import Job
 from storymaker.production import missing, sends
+from storymaker.remote.service import forget_key, keep_key, key_state
 from storymaker.story.arcs import list_arcs
 from storymaker.story.author import Author
 from storymaker.workshop import Workshop
@@ -112,15 +118,22 @@ class StudioService:
         workshop: Over the family's shelf.
         hands: Threads, shared by all families.
         worker: Tells how the worker is.
+        keeps_key: Whether this family sees to the OpenAI key: it is one for all, so of several families none does.
     """
 
     def __init__(
-        self, workshop: Workshop, hands: Hands | None = None, worker: Callable[[], WorkerState] = lambda: "up"
+        self,
+        workshop: Workshop,
+        hands: Hands | None = None,
+        worker: Callable[[], WorkerState] = lambda: "up",
+        *,
+        keeps_key: bool = True,
     ) -> None:
         self._workshop = workshop
         self._shelf = workshop.shelf
         self._hands = hands or Hands()
         self._worker = worker
+        self._keeps_key = keeps_key
         self._beginning = threading.Lock()
         self._versions: dict[str, tuple[Path, tuple[int, int, int], int]] = {}
 
@@ -155,7 +168,39 @@ class StudioService:
             friends=builtin_friends(),
             budget_usd=settings.book_budget,
             notices=tuple(dict.fromkeys(filter(None, (of_author, of_illustrator)))),
+            key=await self._slow(self._key_state),
         )
+
+    async def keep_key(self, key: KeyIn) -> KeyOut:
+        """Keep an OpenAI key in the keyring of this machine.
+
+        Raises:
+            InvalidInputError: If it is no key, or not this family's to see to.
+            SetupError: If there is no keyring.
+        """
+        self._require_keeper()
+        await self._slow(keep_key, SecretStr(key.key))
+        return KeyOut(key=await self._slow(self._key_state))
+
+    async def forget_key(self) -> KeyOut:
+        """Take the OpenAI key out of the keyring of this machine.
+
+        Raises:
+            InvalidInputError: If it is not this family's to see to.
+        """
+        self._require_keeper()
+        await self._slow(forget_key)
+        return KeyOut(key=await self._slow(self._key_state))
+
+    def _key_state(self) -> KeyState:
+        return key_state() if self._keeps_key else "closed"
+
+    def _require_keeper(self) -> None:
+        if not self._keeps_key:
+            raise InvalidInputError(
+                "The key is for all families, so whoever runs this studio sees to it, on its machine: “storymaker key set”.",
+                code="key",
+            )
 
     async def estimate(self, request: StoryRequest) -> Estimate:
         """Tell what a book is expected to cost."""
@@ -239,8 +284,22 @@ class StudioService:
 
     async def jobs(self, book: str) -> JobsOut:
         """List the jobs of a book."""
-        found = await self._quick(self._workshop.jobs, book)
-        return _jobs([job for job in found if job.shelf == str(self._shelf.root)])
+
+        def told() -> JobsOut:
+            found = [job for job in self._workshop.jobs(book) if job.shelf == str(self._shelf.root)]
+            return JobsOut(jobs=tuple(self._with_sketch(_job(job)) for job in found))
+
+        return await self._quick(told)
+
+    def _with_sketch(self, job: JobOut) -> JobOut:
+        """The job with what stands for its unfinished picture, where there is one."""
+        if job.kind != "picture" or job.state != "running" or job.chapter_id is None:
+            return job
+        try:
+            made = self._shelf.sketch(job.book_id, job.chapter_id).stat().st_mtime_ns
+        except FileNotFoundError:
+            return job
+        return job.model_copy(update={"sketch": f"{made:x}"})
 
     async def cancel(self, job_id: str) -> JobOut:
         """Stop a job."""
@@ -364,6 +423,18 @@ class StudioService:
     async def use_picture(self, chapter_id: str, choice: PictureChoice) -> BookOut:
         """Hang an earlier picture again."""
         return _book(await self._quick(self._shelf.use_picture, _book_of(chapter_id), chapter_id, choice.file))
+
+    async def sketch(self, chapter_id: str, v: str = "") -> File:
+        """Give a page's unfinished picture, small and blurred, while it is painted."""
+
+        def give() -> File:
+            book = self._shelf.open(_book_of(chapter_id))
+            file = self._shelf.sketch(book.id, edits.require_page(book, chapter_id).id)
+            if not file.is_file():
+                raise NotFoundError("There is nothing of this picture to show yet.")
+            return _file(file, JPEG)
+
+        return await self._quick(give)
 
     # The script
 

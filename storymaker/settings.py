@@ -38,6 +38,7 @@ class Settings(BaseSettings):
         text_model: Which model writes.
         image_model: Which model draws.
         image_quality: How well it draws: low, medium or high.
+        image_sketches: How many unfinished pictures are shown while one is painted, 0 to 3; each costs a little.
         image_style: A word or two on the style of its pictures; empty is cut paper.
         ask_likeness: Whether the model that writes is asked of each painted picture whether it shows the plushie.
         paint_again: Whether a painted picture that does not look like the plushie is painted once more, inside the budget.
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     text_model: str = "gpt-6-luna"
     image_model: str = "gpt-image-2.6-flare"
     image_quality: Literal["low", "medium", "high"] = "medium"
+    image_sketches: Annotated[int, Field(ge=0, le=3)] = 1
     image_style: str = ""
     ask_likeness: bool = False
     paint_again: bool = False

@@ -111,6 +111,10 @@ class Shelf:
         """A folder on the book's own disk for what is not finished yet."""
         return make_folder(self.folder(ref) / ".state" / "drawing")
 
+    def sketch(self, ref: str, chapter_id: str) -> Path:
+        """Where the unfinished picture of a page lies, while it is drawn by somebody who shows any."""
+        return self.folder(ref) / ".state" / "drawing" / f"{chapter_id}.sketch.jpg"
+
     # Making and changing
 
     def create(

@@ -235,6 +235,22 @@ class ArcOut(Wire):
     bands: tuple[AgeBand, ...]
 
 
+KeyState = Literal["none", "environment", "keyring", "closed"]
+"""Where the OpenAI key comes from; "closed" to a family that may not see to it."""
+
+
+class KeyIn(Wire):
+    """An OpenAI key to keep."""
+
+    key: Annotated[str, Field(max_length=400, repr=False)]
+
+
+class KeyOut(Wire):
+    """Where the key comes from now; never the key."""
+
+    key: KeyState
+
+
 class StudioOut(Wire):
     """What there is to choose from.
 
@@ -245,6 +261,7 @@ class StudioOut(Wire):
         friends: Animals that can come along without a photo.
         budget_usd: What a book may cost at most, in US dollars.
         notices: Who was set to write or draw and cannot just now, a sentence each: the paper studio stands in.
+        key: Where the OpenAI key comes from, for whoever may see to it.
     """
 
     authors: tuple[MakerOut, ...]
@@ -255,6 +272,7 @@ class StudioOut(Wire):
     friends: tuple[str, ...]
     budget_usd: float
     notices: tuple[str, ...] = ()
+    key: KeyState = "closed"
 
 
 class NamesQuery(Wire):
@@ -555,6 +573,12 @@ class PreviewQuery(WidthQuery):
     v: Annotated[int, Field(ge=1)] | None = None
 
 
+class SketchQuery(Wire):
+    """Which unfinished picture, so that no browser shows an older one."""
+
+    v: Annotated[str, Field(max_length=40)] = ""
+
+
 # Jobs
 
 
@@ -579,6 +603,7 @@ class JobOut(Wire):
         reason: When failed: a sentence for a parent.
         code: When failed: a short word for programs.
         cost_usd: What it cost, in US dollars.
+        sketch: Stands for the unfinished picture that may be asked for while it is drawn; empty while there is none.
     """
 
     id: str
@@ -593,6 +618,7 @@ class JobOut(Wire):
     created: datetime | None
     started: datetime | None
     finished: datetime | None
+    sketch: str = ""
 
     @property
     def ended(self) -> bool:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pillow_heif
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageFilter, ImageOps, UnidentifiedImageError
 
+from storymaker.books.files import write_file
 from storymaker.errors import PhotoError
+from storymaker.images.jpeg import jpeg
 from storymaker.images.photo import (
     LONGEST_SIDE,
     MAX_PIXELS,
@@ -29,6 +31,7 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
 _CHOOSE = "Please choose a JPEG, PNG, WEBP, GIF or HEIC picture."
 _NARROWEST = 100
 _DARK = 45
+SKETCH_PX = 320
 _BLURRED = 5.0
 # What broken files make Pillow raise, beside OSError.
 _BROKEN = (SyntaxError, ValueError, TypeError, KeyError, IndexError, ZeroDivisionError, struct.error)
@@ -69,6 +72,29 @@ def open_photo(source: Source, target: Path) -> PhotoInfo:
         raise PhotoError(f"“{name}” is too narrow to print. Please choose an ordinary photo.", code="photo-too-small")
     _write(picture, target)
     return PhotoInfo(*picture.size, *size, "JPEG" if kind == "MPO" else kind, _remarks(picture))
+
+
+def write_sketch(data: bytes, target: Path) -> None:
+    """Write an unfinished picture small and out of focus: nobody has looked it over, so only its shapes are shown.
+
+    Args:
+        data: The picture as a service sent it.
+        target: The JPEG to write, 320 pixels long at most; it is replaced whole.
+
+    Raises:
+        PhotoError: If it is not a picture.
+        StorageError: If ``target`` cannot be written.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+            _check_size("the sketch", picture.size)
+            picture.draft("RGB", (SKETCH_PX, SKETCH_PX))
+            small = _plain(picture).convert("RGB")
+    except (OSError, EOFError, RuntimeError, Image.DecompressionBombError, *_BROKEN):
+        raise _damaged("the sketch") from None
+    small.thumbnail((SKETCH_PX, SKETCH_PX))
+    blurred = small.filter(ImageFilter.GaussianBlur(SKETCH_PX / 50))
+    write_file(target, jpeg(np.ascontiguousarray(np.asarray(blurred)[..., ::-1])), durable=False)
 
 
 def _check_size(name: str, size: tuple[int, int]) -> None:

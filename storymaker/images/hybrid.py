@@ -33,7 +33,7 @@ class HybridIllustrator(ByService):
     def estimate_usd(self, request_count: int) -> float:
         """What so many scenes are expected to cost, by the dated prices."""
         settings = known(self._settings)
-        one = expected_picture(settings.image_quality, 0)
+        one = expected_picture(settings.image_quality, 0, settings.image_sketches)
         return request_count * cost_usd(one, settings.image_model, paid=costs(settings))
 
     async def draw(self, request: PictureRequest) -> PictureFile:

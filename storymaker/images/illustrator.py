@@ -61,6 +61,7 @@ class PictureRequest:
         child: The child's name: it may be drawn, and must not leave the house.
         pages: Finished pictures of this book, those that the parent approved first: for the style, or for a cover.
         before: The picture that this one is to replace, if there is one: the new one should differ from it.
+        sketch: Where an unfinished picture may be put for the parent to see meanwhile, as JPEG; None shows none.
     """
 
     n: int
@@ -76,6 +77,7 @@ class PictureRequest:
     child: str = ""
     pages: tuple[Path, ...] = ()
     before: Path | None = None
+    sketch: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class OpenAIIllustrator(ByService):
     def estimate_usd(self, request_count: int) -> float:
         """What so many pictures are expected to cost, by the dated prices."""
         settings = known(self._settings)
-        one = expected_picture(settings.image_quality, _EXPECTED_REFERENCES)
+        one = expected_picture(settings.image_quality, _EXPECTED_REFERENCES, settings.image_sketches)
         return request_count * (cost_usd(one, settings.image_model, paid=costs(settings)) + expected_usd(settings))
 
     async def describe(self, hero: Player, child: str = "") -> tuple[str, float]:

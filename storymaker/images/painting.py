@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 from storymaker.child import photo_pool
-from storymaker.errors import PhotoError, ProviderError
+from storymaker.errors import PhotoError, ProviderError, StorymakerError
 from storymaker.images.illustrator import PictureFile, PictureRequest
-from storymaker.images.photo import PhotoBytes, PhotoInfo, clean_photo
+from storymaker.images.photo import SECONDS, PhotoBytes, PhotoInfo, clean_photo
 from storymaker.prompts.kept import PromptSource, load_prompt
 from storymaker.remote import moderation, pictures
 from storymaker.remote.client import Dial, Line, line_to
@@ -20,6 +22,10 @@ from storymaker.remote.probe import lacking
 from storymaker.remote.service import service_for
 from storymaker.remote.veil import Veil
 from storymaker.settings import Settings, load_settings
+
+log = logging.getLogger(__name__)
+
+_SKETCH: Final = "storymaker.images.decode:write_sketch"
 
 
 class ByService:
@@ -67,15 +73,34 @@ async def have_painted(
     line = dial(service_for(settings, "pictures"), settings)
     await _wish_is_fine(request, settings, dial, what)
     paid = costs(settings)
-    expected = cost_usd(expected_picture(settings.image_quality, len(references)), line.service.model, paid=paid)
+    sketches = settings.image_sketches if request.sketch else 0
+    tokens = expected_picture(settings.image_quality, len(references), sketches)
+    expected = cost_usd(tokens, line.service.model, paid=paid)
     try:
-        painted = await pictures.paint(line, what, prompt, references, settings.image_quality)
+        painted = await pictures.paint(
+            line, what, prompt, references, settings.image_quality, sketches=sketches, seen=_sketched(request)
+        )
     except ProviderError as error:
         error.cost_usd = expected if error.paid else 0.0
         raise
     cost = expected if painted.tokens is None else cost_usd(painted.tokens, line.service.model, paid=paid)
     path, info = await asyncio.to_thread(_opened, painted.data, request, what, cost, line)
     return path, info, cost
+
+
+def _sketched(request: PictureRequest) -> pictures.Seen | None:
+    """Puts each unfinished picture where the parent sees it: small and blurred, since nobody has looked it over yet."""
+    target = request.sketch
+    if target is None:
+        return None
+
+    async def seen(data: bytes) -> None:
+        try:
+            await photo_pool().run(_SKETCH, data, target, timeout=SECONDS)
+        except StorymakerError as error:  # the picture itself is still on its way
+            log.info("page %s was not shown while it was painted: %s", request.n, error.message)
+
+    return seen
 
 
 async def _wish_is_fine(request: PictureRequest, settings: Settings, dial: Dial, what: str) -> None:

@@ -98,7 +98,7 @@ class Shown:
         pages = (self._liked,) if self._liked else ()
         began = time.monotonic()
         try:
-            return await self._maker.draw(dataclasses.replace(request, pages=pages, before=None))
+            return await self._maker.draw(dataclasses.replace(request, pages=pages, before=None, sketch=None))
         finally:
             self.seconds += time.monotonic() - began
 

@@ -120,7 +120,8 @@ def trial_of(
     kind = classes[variant.maker]
     liked = subject.page_to_like(pages)
     check_variant(variant, kind, len(subject.heroes[0].poses), liked=liked is not None)
-    tuned = load_settings(**(dict(settings) | dict(variant.settings)))
+    unseen = {"image_sketches": 0}  # nobody looks on while a trial is painted, and sketches cost
+    tuned = load_settings(**(dict(settings) | unseen | dict(variant.settings)))
     names = getattr(kind, "tunes_prompts", ())
     prompts = {name: load_prompt(name, tuned) for name in names} | {prompt.name: prompt for prompt in variant.prompts}
     maker = kind(tuned, prompts=functools.partial(_prompt, prompts)) if names else kind()

@@ -29,8 +29,9 @@ _TRIES: Final = 3
 _TRIES_WHEN_TOLD: Final = 10
 """Who is told how long to wait may be turned away again and again: others wait for the same key."""
 _BACKOFF: Final = (2.0, 8.0)
-_LONGEST_WAIT: Final = 900.0
-"""Who asks to wait longer is not waited for: the parent is told instead."""
+_LONGEST_WAIT: Final = {"words": 600.0, "pictures": 3300.0, "moderation": 600.0}
+"""Seconds that are waited where a service asks for them: up to the deadline of the job, less what the work takes then. Who asks to
+wait longer is not waited for: the parent is told instead."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Line:
         Raises:
             ProviderError: Code "busy" if the service asked for a longer wait than anybody would sit through.
         """
-        if (held := self.pace.held) > _LONGEST_WAIT:
+        if (held := self.pace.held) > _LONGEST_WAIT[self.service.role]:
             raise busy(what, self.service, held)
         async with self.pace.turn():
             yield
@@ -114,7 +115,7 @@ class Line:
             headers_told(self.pace, error.response.headers)  # type: ignore[attr-defined] # only an answer says so
             self.pace.hold(wait or 0.0)
         last = attempt + 1 >= (_TRIES if wait is None else _TRIES_WHEN_TOLD)
-        if not fault.again or last or (wait or 0) > _LONGEST_WAIT:
+        if not fault.again or last or (wait or 0) > _LONGEST_WAIT[self.service.role]:
             raise fault.error from None
         await self.sleep(wait if wait is not None else _BACKOFF[attempt])
 

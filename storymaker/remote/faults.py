@@ -61,8 +61,8 @@ def fault_of(error: BaseException, service: Service, what: str) -> Fault:  # noq
     # While an answer is read the client passes on what its line says, which is an error of httpx2.
     if isinstance(error, (openai.APIConnectionError, httpx2.TransportError)):
         return _perhaps_done(_BROKE.format(where=service.where), "connection", service, what)
-    if isinstance(error, openai.ContentFilterFinishReasonError):
-        return Fault(refused(what, paid=True))
+    if isinstance(error, openai.ContentFilterFinishReasonError) or getattr(error, "code", None) in _REFUSALS:
+        return Fault(refused(what, paid=True))  # in the middle of an answer, which may have to be paid
     if isinstance(error, (openai.OpenAIError, ValueError)) or _tripped(error):
         return Fault(unreadable(what, service))
     raise error

@@ -1,20 +1,32 @@
-"""Pictures from a service: drawn from reference pictures, or from words alone."""
+"""Pictures from a service: drawn from reference pictures, or from words alone, and shown while they come."""
 
 from __future__ import annotations
 
+import asyncio
 import base64
-from collections.abc import Sequence
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from storymaker.errors import ProviderError
 from storymaker.remote.client import Line, headers_told
-from storymaker.remote.faults import unreadable
+from storymaker.remote.faults import broken_off, unreadable
 from storymaker.remote.prices import Tokens, counted
+from storymaker.remote.service import Service
+
+log = logging.getLogger(__name__)
 
 SIZE: Final = "1536x1536"
 """Pixels: square, as the book's pages are."""
 REFERENCES_MAX: Final = 16
+_LAST_WORDS_SECONDS: Final = 1.0
+_TO_STREAM: Final = frozenset({"stream", "partial_images"})
+
+Seen = Callable[[bytes], Awaitable[None]]
+"""Called with an unfinished picture, whatever its bytes are."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +42,16 @@ class Painted:
     tokens: Tokens | None
 
 
-async def paint(line: Line, what: str, prompt: str, references: Sequence[Path], quality: str) -> Painted:
+async def paint(
+    line: Line,
+    what: str,
+    prompt: str,
+    references: Sequence[Path],
+    quality: str,
+    *,
+    sketches: int = 0,
+    seen: Seen | None = None,
+) -> Painted:
     """Have a picture painted.
 
     Args:
@@ -39,32 +60,102 @@ async def paint(line: Line, what: str, prompt: str, references: Sequence[Path], 
         prompt: What it shows.
         references: PNG files of who is in it, and of a page that was liked; none paints from words alone.
         quality: low, medium or high; only OpenAI is told.
+        sketches: How many unfinished pictures to ask for on the way, 0 to 3; only OpenAI is asked, and each is paid.
+        seen: Called with each of them.
 
     Raises:
         ProviderError: If it does not come.
     """
     files = [(path.name, path.read_bytes(), "image/png") for path in references[:REFERENCES_MAX]]
-    ours: dict[str, Any] = {"model": line.service.model, "prompt": prompt, "size": SIZE, "n": 1}
+    asked: dict[str, Any] = {"model": line.service.model, "prompt": prompt, "size": SIZE, "n": 1}
+    streamed: dict[str, Any] = {}
     if line.service.is_openai or _like_openai(line):
-        ours |= {"quality": quality, "output_format": "png"}
+        asked |= {"quality": quality, "output_format": "png"}
+        streamed = {"stream": True, "partial_images": sketches} if sketches and seen else {}
+
+    async def send(client: Any, more: dict[str, Any]) -> Any:
+        images = client.images.with_raw_response
+        raw = await (images.edit(image=files, **asked, **more) if files else images.generate(**asked, **more))
+        headers_told(line.pace, raw.headers)
+        return raw
 
     async def call(client: Any) -> Any:
-        images = client.images.with_raw_response
-        raw = await (images.edit(image=files, **ours) if files else images.generate(**ours))
-        headers_told(line.pace, raw.headers)
-        return raw.parse()
+        if not streamed or seen is None:
+            return _only((await send(client, {})).parse())
+        try:
+            raw = await send(client, streamed)
+        except _bad_request() as error:  # a model that gives no unfinished pictures: nothing was done yet
+            if error.param not in _TO_STREAM:
+                raise
+            return _only((await send(client, {})).parse())
+        return await _shown(raw, seen, what, line.service)
 
     answer = await line.ask(what, call)
-    data = getattr(answer, "data", None)
-    first = data[0] if isinstance(data, list) and data else None
-    coded = getattr(first, "b64_json", None)
+    coded = getattr(answer, "b64_json", None)
     if not isinstance(coded, str) or not coded:
         raise unreadable(what, line.service)
+    return Painted(_decoded(coded, what, line.service), _tokens(getattr(answer, "usage", None)))
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """A whole answer: its first picture, and what it took."""
+
+    b64_json: Any
+    usage: Any
+
+
+def _only(answer: Any) -> _Answer:
+    data = getattr(answer, "data", None)
+    first = data[0] if isinstance(data, list) and data else None
+    return _Answer(getattr(first, "b64_json", None), getattr(answer, "usage", None))
+
+
+async def _shown(raw: Any, seen: Seen, what: str, service: Service) -> Any:
+    """The end of a stream, each unfinished picture given on.
+
+    Raises:
+        ProviderError: If it broke off: what came before is no picture.
+    """
+    from openai.types import ImagesResponse
+
+    if "event-stream" not in raw.headers.get("content-type", ""):  # it answers whole, whatever it was asked
+        await raw.http_response.aread()
+        told = raw.http_response.json()
+        return _only(ImagesResponse.construct(**told) if isinstance(told, dict) else None)
+    events = aiter(raw.parse())
+    async for event in events:
+        kind, coded = getattr(event, "type", None), getattr(event, "b64_json", None)
+        if str(kind).endswith(".completed"):
+            await _hear_out(events)
+            return event
+        if str(kind).endswith(".partial_image") and isinstance(coded, str):
+            with contextlib.suppress(ProviderError):  # one that cannot be shown is no reason to lose the picture
+                await seen(_decoded(coded, what, service))
+    raise broken_off(what, service)
+
+
+async def _hear_out(events: AsyncIterator[Any]) -> None:
+    """Let a stream end, or cut it after a moment: the picture is here, and whatever follows cannot spoil it."""
     try:
-        picture = base64.b64decode(coded, validate=True)
+        async with asyncio.timeout(_LAST_WORDS_SECONDS):
+            async for _ in events:
+                pass
+    except Exception as error:  # noqa: BLE001 - see above
+        log.info("a stream broke after its picture: %s", type(error).__name__)
+
+
+def _decoded(coded: str, what: str, service: Service) -> bytes:
+    try:
+        return base64.b64decode(coded, validate=True)
     except ValueError:  # binascii.Error is one, and what is not ASCII is another
-        raise unreadable(what, line.service) from None
-    return Painted(picture, _tokens(getattr(answer, "usage", None)))
+        raise unreadable(what, service) from None
+
+
+def _bad_request() -> type[Any]:
+    from openai import BadRequestError
+
+    return BadRequestError
 
 
 def _like_openai(line: Line) -> bool:

@@ -55,13 +55,13 @@ def expected_story(chapters: int) -> Tokens:
     return Tokens(text_in=expected["prompt"], text_out=expected["chapter"] * chapters)
 
 
-def expected_picture(quality: str, references: int) -> Tokens:
-    """What a picture with so many reference pictures is expected to take."""
+def expected_picture(quality: str, references: int, sketches: int = 0) -> Tokens:
+    """What a picture with so many reference pictures, shown so often on its way, is expected to take."""
     expected = _file()["expected"]
     return Tokens(
         text_in=expected["picture_prompt"],
         image_in=expected["reference"] * references,
-        image_out=expected["picture"].get(quality, expected["picture"]["high"]),
+        image_out=expected["picture"].get(quality, expected["picture"]["high"]) + expected["sketch"] * sketches,
     )
 
 

@@ -103,11 +103,17 @@ def find_key() -> SecretStr:
     return SecretStr(_kept() or "")
 
 
+def key_state() -> Literal["none", "environment", "keyring"]:
+    """Where the key comes from."""
+    if os.environ.get(_VARIABLE, "").strip():
+        return "environment"
+    return "keyring" if _kept() else "none"
+
+
 def key_source() -> str:
     """Where the key comes from, in words; empty where there is none."""
-    if os.environ.get(_VARIABLE, "").strip():
-        return f"the environment ({_VARIABLE})"
-    return "this system's keyring" if _kept() else ""
+    sources = {"environment": f"the environment ({_VARIABLE})", "keyring": "this system's keyring", "none": ""}
+    return sources[key_state()]
 
 
 def keep_key(key: SecretStr) -> None:

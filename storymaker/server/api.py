@@ -36,6 +36,7 @@ _LOOK_SECONDS: Final = 0.1
 _NOT_CACHED: Final = "private, no-cache"
 _FOR_EVER: Final = "private, max-age=86400, immutable"
 """Pictures and cut-outs are named by their content; a day, so that a shared computer forgets them."""
+_PASSING: Final = frozenset({"preview", "sketch"})
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -254,7 +255,7 @@ class ApiHandler(JupyterHandler):
 
     def _write_file(self, file: File) -> None:
         self.set_header("Content-Type", file.media_type)
-        if file.media_type.startswith("image/") and self.route is not None and self.route.name != "preview":
+        if file.media_type.startswith("image/") and self.route is not None and self.route.name not in _PASSING:
             self.set_header("Cache-Control", _FOR_EVER)
         if file.name:
             self.set_attachment_header(file.name)

@@ -46,7 +46,7 @@ class Families:
         if user_id not in self._services:
             root = self._workshop.shelf.root
             own = self._workshop if user_id == LOCAL else self._workshop.over(Shelf(root / "families" / user_id))
-            self._services[user_id] = StudioService(own, self._hands, self._worker)
+            self._services[user_id] = StudioService(own, self._hands, self._worker, keeps_key=user_id == LOCAL)
         return self._services[user_id]
 
     def health(self) -> Health:

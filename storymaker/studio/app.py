@@ -62,7 +62,9 @@ class Studio:
         """Step 1, made when it is first needed."""
         if self._metadata is None:
             backend, shell = self._visit.backend, self.shell
-            self._metadata = Metadata(backend, self._pictures, shell, self.guard, self.go_book, self.go_home)
+            self._metadata = Metadata(
+                backend, self._pictures, shell, self.guard, self.go_book, self.go_home, served=self._visit.served
+            )
         return self._metadata
 
     @property

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from storymaker.contract.routes import BY_NAME
 from storymaker.contract.values import File
+from storymaker.errors import NotFoundError
 from storymaker.studio.backend import Visit
 
 THUMBNAIL_PX: Final = 160
@@ -52,6 +53,15 @@ class Pictures:
         key = ("page", book_id, str(page), str(width), str(version))
         return self._known(key) or self._keep(key, await self._backend.preview(book_id, str(page), width))
 
+    async def of_sketch(self, chapter_id: str, sketch: str) -> str:
+        """The unfinished picture of a page; empty where it went meanwhile."""
+        if self._served:
+            return _address("sketch", chapter_id, v=sketch)
+        try:
+            return inline(await self._backend.sketch(chapter_id))
+        except NotFoundError:
+            return ""
+
     def _known(self, key: tuple[str, ...]) -> str | None:
         if key in self._kept:
             self._kept.move_to_end(key)
@@ -74,7 +84,9 @@ def download_address(book_id: str, what: str, *rest: str) -> str:
     return _address(what, book_id, *rest)
 
 
-def _address(route: str, *path: str, **query: int) -> str:
+def _address(route: str, *path: str, **query: int | str) -> str:
     names = BY_NAME[route].parameters
     address = BY_NAME[route].path.format(**{name: quote(part, safe="") for name, part in zip(names, path, strict=True)})
-    return address + ("?" + "&".join(f"{name}={value}" for name, value in query.items()) if query else "")
+    return address + (
+        "?" + "&".join(f"{name}={quote(str(value), safe='')}" for name, value in query.items()) if query else ""
+    )

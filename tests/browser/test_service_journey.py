@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from storymaker.testing import flat_png
 from tests.browser.wizard import PATIENCE, book_on_disk, enter, window
-from tests.remote.stand_in import Answer, Handler, Request, StandIn, fault, stand_in, story
+from tests.remote.stand_in import SKETCH, Answer, Handler, Request, StandIn, fault, picture, stand_in, story
 from tests.server.real import studio, until
 
+SKETCH_PX = 256
+"""The service's own size: smaller than what is shown at most."""
 KEY = "sk-canary-SECRET"
 
 
@@ -31,6 +34,17 @@ def silence(until_then: threading.Event) -> Answer:
         handler.close_connection = True
 
     return wait
+
+
+def held(until_then: threading.Event) -> Answer:
+    """Show an unfinished picture, and the picture itself only then."""
+
+    def paint(handler: Handler, request: Request) -> None:
+        handler.paint([SKETCH], None, request.path)
+        until_then.wait(60)
+        handler.say({"type": "image_edit.completed", **picture(flat_png(256, 0x112233))["data"][0]})
+
+    return paint
 
 
 def test_a_book_with_a_service(browser: Browser, tmp_path: Path, two_photos: list[Path], service: StandIn) -> None:
@@ -71,8 +85,16 @@ def test_a_book_with_a_service(browser: Browser, tmp_path: Path, two_photos: lis
         again.click()
         expect(done.get_by_text("The same once more? Click again")).to_be_visible()
         assert len(service.asked("/images/edits")) == asked, "what costs is asked for twice"
+        painted = threading.Event()
+        service.next("/images/edits", held(painted))
         done.get_by_text("The same once more? Click again").click()
-        until(lambda: len(service.asked("/images/edits")) == asked + 1)
+        sketch = done.get_by_alt_text("Page 3 while it is painted")
+        expect(sketch).to_be_visible(timeout=PATIENCE)
+        until(lambda: sketch.evaluate("image => image.naturalWidth") == SKETCH_PX)
+        page.screenshot(path=tmp_path / "sketch.png", full_page=True)
+        painted.set()
+        expect(sketch).to_have_count(0, timeout=PATIENCE)
+        assert len(service.asked("/images/edits")) == asked + 1
         book = book_on_disk(tmp_path / "books")
         assert "Philine knocked." in book["chapters"][0]["text"]
         html = page.content()

@@ -60,7 +60,8 @@ from storymaker.workshop import Workshop
 from tests.loops import in_loop
 from tests.server.served import Served, served
 
-NOT_FOR_PAGES = {"token", "openapi"}
+NOT_FOR_PAGES = {"token", "openapi", "keep_key", "forget_key"}
+"""A page's kernel signs nobody in, and hears no key: those go from the browser to the server."""
 PAGE_ROUTES = [route for route in BY_NAME.values() if route.name not in NOT_FOR_PAGES]
 IMPLEMENTATIONS = (Backend, StudioService, InProcess, Http)
 SESSION = PageSession(access_token="t", expires_in=900, ticket="", query="", user="")

@@ -68,7 +68,9 @@ def check(request: Request) -> None:
     if request.path == "/images/edits":
         assert request.files, "a picture from pictures came without one"
         body["image"] = [b"picture" for _ in request.files]
-    read = _adapter(request.path, body.get("stream") in (True, "true")).validate_python(body)
+        if body.get("stream") == "true":  # in a form everything is text
+            body["stream"] = True
+    read = _adapter(request.path, body.get("stream") is True).validate_python(body)
     for value in read.values():
         if isinstance(value, Iterator):  # an Iterable is only checked as it is gone through
             list(value)

@@ -19,6 +19,7 @@ CHAPTER = {
     "title": "A Door", "text": "Bramble waited. CHILD knocked.", "image_prompt": "Bramble (a brown bear) by a door.",
     "alt": "Bramble by a door.", "scene": "meadow, morning, clear, middle",
 }  # fmt: skip
+SKETCH = flat_png(256, 0x336699)
 CARD = {"kind": "bear", "look": "a small plush bear, brown, with a patch", "alt": "A bear.", "parts": ["ears"]}
 USAGE = {"prompt_tokens": 1000, "completion_tokens": 4000, "total_tokens": 5000}
 IMAGE_USAGE = {
@@ -141,10 +142,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def stream(self, parts: Iterator[str], pause: float = 0.0, *, ends: bool = True) -> None:
         """An answer in server-sent events."""
-        self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
-        self.send_header("connection", "close")
-        self.end_headers()
+        self.begin_stream()
         opening = {"role": "assistant", "content": "", "refusal": None}  # OpenAI begins so, before any word
         self._event({"choices": [{"index": 0, "delta": opening, "finish_reason": None}]})
         for part in parts:
@@ -156,10 +154,42 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"data: [DONE]\n\n")
         self.close_connection = True
 
-    def _event(self, told: dict[str, Any]) -> None:
-        event = {"id": "chat", "object": "chat.completion.chunk", "created": 1, "model": "stand-in"} | told
-        self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+    def paint(self, sketches: list[bytes], painted: bytes | None, path: str, pause: float = 0.0) -> None:
+        """A picture in server-sent events, unfinished ones first; without its last event where nothing is painted."""
+        kind = "image_edit" if path == "/images/edits" else "image_generation"
+        told = {
+            "created_at": 1,
+            "background": "opaque",
+            "output_format": "png",
+            "quality": "medium",
+            "size": "1024x1024",
+        }
+        self.begin_stream()
+        for index, sketch in enumerate(sketches):
+            time.sleep(pause)
+            coded = base64.b64encode(sketch).decode()
+            self.say(told | {"type": f"{kind}.partial_image", "partial_image_index": index, "b64_json": coded})
+        time.sleep(pause)
+        if painted is not None:
+            coded = base64.b64encode(painted).decode()
+            self.say(told | {"type": f"{kind}.completed", "b64_json": coded, "usage": IMAGE_USAGE})
+        self.close_connection = True
+
+    def begin_stream(self) -> None:
+        """The head of an answer in server-sent events."""
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("connection", "close")
+        self.end_headers()
+
+    def say(self, event: dict[str, Any]) -> None:
+        """One event."""
+        named = f"event: {event['type']}\n" if "type" in event else ""
+        self.wfile.write(f"{named}data: {json.dumps(event)}\n\n".encode())
         self.wfile.flush()
+
+    def _event(self, told: dict[str, Any]) -> None:
+        self.say({"id": "chat", "object": "chat.completion.chunk", "created": 1, "model": "stand-in"} | told)
 
 
 def fault(status: int, code: str = "", **headers: str) -> Answer:
@@ -217,8 +247,13 @@ def _words(handler: Handler, request: Request) -> None:
 
 
 def _picture(handler: Handler, request: Request) -> None:
+    painted = flat_png(256, len(handler.service.requests) * 77_777)
+    if request.body.get("stream") in (True, "true"):
+        shown = int(request.body["partial_images"])
+        handler.paint([SKETCH] * shown, painted, request.path, handler.service.seconds / (shown + 1))
+        return
     time.sleep(handler.service.seconds)
-    handler.send(200, picture(flat_png(256, len(handler.service.requests) * 77_777)))
+    handler.send(200, picture(painted))
 
 
 def _look(handler: Handler, request: Request) -> None:

@@ -11,12 +11,14 @@ import struct
 import time
 import traceback
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import httpx2
+import numpy as np
 import openai
 import pytest
 from pydantic import SecretStr
@@ -40,6 +42,7 @@ from tests.remote import parameters
 from tests.remote.clocks import Hurried
 from tests.remote.stand_in import (
     CHAPTER,
+    SKETCH,
     USAGE,
     Answer,
     Handler,
@@ -200,8 +203,8 @@ FAULTS = (
     Row("503 again and again", (fault(503, "overloaded"),) * 3, "service", LINE, asked=3, waits=10),
     Row("reset before", (broken_before,), "connection", LINE, paid=True),
     Row("reset within", (broken_within,), "connection", LINE, paid=True),
-    Row("a trickle", (trickle,), "timeout", LINE, paid=True, seconds=0.5),
-    Row("a hang", (hang,), "timeout", LINE, paid=True, seconds=0.5),
+    Row("a trickle", (trickle,), "timeout", LINE, paid=True, seconds=1.0),
+    Row("a hang", (hang,), "timeout", LINE, paid=True, seconds=1.0),
     Row("invalid JSON", (body(b'{"created": 1, "data": [{"canary'),), "answer", LINE, paid=True),
     Row("HTML with 200", (body(WORDS_OF_ITS_OWN),), "answer", LINE, paid=True),
     Row("empty data", (body({"data": [], "choices": []}),), "answer", LINE, paid=True),
@@ -243,6 +246,72 @@ NO_PICTURES = (
 )
 
 
+def shown(*sketches: bytes, ends: bool = True) -> Answer:
+    """A picture in events, after unfinished ones; without its last event where it does not end."""
+    last = flat_png(256, 1) if ends else None
+    return lambda handler, request: handler.paint(list(sketches), last, request.path)
+
+
+def shown_then(end: Callable[[Handler], None]) -> Answer:
+    """An unfinished picture, and then something else than a picture."""
+
+    def answer(handler: Handler, request: Request) -> None:
+        handler.paint([SKETCH], None, request.path)
+        end(handler)
+
+    return answer
+
+
+def shown_and(end: Callable[[Handler], None]) -> Answer:
+    """A picture, and then more than was asked for."""
+
+    def answer(handler: Handler, request: Request) -> None:
+        handler.paint([SKETCH], flat_png(256, 1), request.path)
+        end(handler)
+
+    return answer
+
+
+def said(code: str) -> Callable[[Handler], None]:
+    """An error as an event."""
+    return lambda handler: handler.say({"error": {"message": "sk-canary-SECRET", "code": code, "type": code}})
+
+
+def dead(handler: Handler) -> None:
+    """A line that is cut."""
+    handler.connection.shutdown(socket.SHUT_RDWR)
+
+
+def silent(handler: Handler) -> None:
+    """A line on which nothing more comes."""
+    handler.connection.settimeout(20)
+    handler.connection.recv(1)
+
+
+def refuses_to_stream(param: str) -> Answer:
+    """A model that gives no unfinished pictures."""
+    told = {"error": {"message": "canary", "type": "invalid_request_error", "code": None, "param": param}}
+    return lambda handler, _: handler.send(400, told)
+
+
+SHOWN = (
+    Row("shown twice", (shown(SKETCH, SKETCH),)),
+    Row("shown never", (shown(),)),
+    Row("what is shown is no picture", (shown(b"canary"),)),
+    Row("it answers whole", (body(picture(flat_png(256, 1))),)),
+    Row("no stream, it says", (refuses_to_stream("stream"),), asked=2),
+    Row("no partial images, it says", (refuses_to_stream("partial_images"),), asked=2),
+    Row("another 400", (refuses_to_stream("size"),), "request", LINE),
+    Row("silent after the picture", (shown_and(silent),)),
+    Row("a fault after the picture", (shown_and(said("server_error")),)),
+    Row("no last event", (shown(SKETCH, ends=False),), "connection", LINE, paid=True),
+    Row("dead after the first", (shown_then(dead),), "connection", LINE, paid=True),
+    Row("silent after the first", (shown_then(silent),), "timeout", LINE, paid=True, seconds=1.0),
+    Row("refused after the first", (shown_then(said("moderation_blocked")),), "refused", "other words", paid=True),
+    Row("a fault after the first", (shown_then(said("server_error")),), "answer", LINE, paid=True),
+)
+
+
 @dataclass
 class House:
     """Where a family asks, with a clock that makes waiting short.
@@ -275,13 +344,15 @@ class House:
         """What lies in the workdir."""
         return {path.name for path in self.workdir.iterdir()}
 
-    async def picture(self, *, hero: Player | None = None, pages: bool = True) -> PictureFile:
+    async def picture(
+        self, *, hero: Player | None = None, pages: bool = True, sketch: Path | None = None
+    ) -> PictureFile:
         """Page 3."""
         liked = self.settings.home / "liked.png"
         liked.write_bytes(flat_png(256, 7))
         request = PictureRequest(
             n=3, title="A Door", prompt="Bramble by a door. Mia waits.", scene="meadow", friend=None, seed=1, child="Mia",
-            heroes=(hero or Player("Bramble", "a brown bear"),), workdir=self.workdir, pages=(liked,) if pages else (),
+            heroes=(hero or Player("Bramble", "a brown bear"),), workdir=self.workdir, pages=(liked,) if pages else (), sketch=sketch,
         )  # fmt: skip
         return await OpenAIIllustrator(self.settings, dial=self.dial).draw(request)
 
@@ -394,6 +465,61 @@ async def test_a_picture_comes_or_a_sentence_does(row: Row, house: House, servic
         assert drawn.cost_usd == pytest.approx(PICTURE_USD)
     assert len(service.asked("/images/edits")) == row.asked
     check_pace(house, row)
+
+
+@by_name((*FAULTS, *NO_PICTURES, *SHOWN))
+@in_loop
+async def test_a_picture_that_is_shown_on_its_way_comes_or_a_sentence_does(
+    row: Row, house: House, service: StandIn
+) -> None:
+    """The same faults, while unfinished pictures are asked for: none of those is ever taken for the picture."""
+    house.prepare(row)
+    service.next("/images/edits", *row.answers)
+    sketch = house.settings.home / "page.sketch.jpg"
+    try:
+        drawn = await house.picture(sketch=sketch)
+    except ProviderError as error:
+        check_told(error, row, "Page 3 was not painted: ")
+        assert (error.cost_usd > 0) == row.paid
+        assert house.files == set()
+    else:
+        assert not row.ends
+        assert house.files == {drawn.path.name}
+        assert drawn.path.read_bytes()[:4] == b"\x89PNG"
+        assert drawn.width == 256
+        assert drawn.cost_usd == pytest.approx(PICTURE_USD)
+    assert len(service.asked("/images/edits")) == row.asked
+    check_pace(house, row)
+
+
+@in_loop
+async def test_a_picture_waits_for_most_of_an_hour_where_it_is_asked_to(house: House, service: StandIn) -> None:
+    """Up to the deadline of its job, that is; a story, whose deadline is sooner, says so instead."""
+    service.next("/images/edits", limited(retry_after="3000"))
+    assert (await house.picture()).width == 256
+    assert 3000 <= sum(house.clock.slept) <= 3001
+    service.next("/chat/completions", limited(retry_after="3000"))
+    told = await house.story()
+    assert told.error is not None
+    assert told.error.code == "busy"
+    assert "50 minutes" in told.error.message
+
+
+@in_loop
+async def test_an_unfinished_picture_is_shown_small_and_out_of_focus(house: House, service: StandIn) -> None:
+    """What nobody looked over yet shows its shapes, and no more: an edge between black and white is a wide slope."""
+    edge = np.zeros((1024, 1024, 3), np.uint8)
+    edge[:, 512:] = 255
+    service.next("/images/edits", shown(cv2.imencode(".png", edge)[1].tobytes()))
+    sketch = house.settings.home / "page.sketch.jpg"
+    await house.picture(sketch=sketch)
+    seen = cv2.imread(str(sketch), cv2.IMREAD_GRAYSCALE)
+    assert seen is not None
+    assert max(seen.shape) <= 320
+    row = seen[seen.shape[0] // 2].astype(int)
+    assert np.abs(np.diff(row)).max() < 30
+    assert row[0] < 20
+    assert row[-1] > 235
 
 
 @by_name(FAULTS)

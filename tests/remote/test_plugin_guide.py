@@ -113,8 +113,9 @@ def test_the_prices_are_these() -> None:
         return [float(cell.strip(" $")) for cell in line.split("|")]
 
     qualities = ("low", "medium", "high")
-    painted = [cost_usd(expected_picture(quality, 3), pictures) for quality in qualities]
-    scenes = [cost_usd(expected_picture(quality, 0), pictures) for quality in qualities]
+    sketches = Settings.model_fields["image_sketches"].default
+    painted = [cost_usd(expected_picture(quality, 3, sketches), pictures) for quality in qualities]
+    scenes = [cost_usd(expected_picture(quality, 0, sketches), pictures) for quality in qualities]
     assert row(f"the story (`{words}`)") == [round(story, 3)] * 3
     assert row(f"one picture (`{pictures}`)") == [round(cost, 2) for cost in painted]
     assert row("a whole book, `openai`") == [round(story + 11 * cost, 2) for cost in painted]

@@ -179,6 +179,9 @@ class Backend(Protocol):
 
     # Out
 
+    async def sketch(self, chapter_id: str, v: str = "") -> File:
+        """The unfinished picture of a page; ``v`` is what its job calls it, for those who keep answers."""
+
     async def picture(self, book_id: str, name: str, w: int | None = None) -> File:
         """A picture, ``w`` pixels wide or as it is."""
 

@@ -169,6 +169,9 @@ class Http:
 
     # Out
 
+    async def sketch(self, chapter_id: str, v: str = "") -> values.File:
+        return await self._call(values.File, "sketch", chapter_id, v=v)
+
     async def picture(self, book_id: str, name: str, w: int | None = None) -> v.File:
         return await self._call(v.File, "picture", book_id, name, w=w)
 

@@ -16,6 +16,7 @@ from storymaker.studio.choice import Choice, Option
 from storymaker.studio.guard import Guard, Work
 from storymaker.studio.markup import STEP_1, fault, note
 from storymaker.studio.metadata.character import CharacterEditor
+from storymaker.studio.metadata.key import KeyField
 from storymaker.studio.metadata.model import AGES, ANY, BUILTIN, SPELLINGS, WISH, Choices, price_line
 from storymaker.studio.pictures import COVER_PX, Pictures
 from storymaker.studio.shell import Shell
@@ -36,6 +37,7 @@ class Metadata:
         guard: Where clicks are done.
         on_ordered: Called with the id of the book that was begun.
         on_back: Called to go home.
+        served: Whether the page comes from our own server, to which a key may be given without passing through here.
     """
 
     def __init__(
@@ -46,12 +48,15 @@ class Metadata:
         guard: Guard,
         on_ordered: Callable[[str], Work],
         on_back: Callable[[], Work],
+        *,
+        served: bool = False,
     ) -> None:
+        self._served = served
         self._backend, self._pictures, self._shell, self._guard = backend, pictures, shell, guard
         self._on_ordered = on_ordered
         self._studio: StudioOut | None = None
         self._cast: tuple[CharacterOut, ...] = ()
-        self._key, self._ordering, self._told = "", False, ("", "")
+        self._order_key, self._ordering, self._told = "", False, ("", "")
         self._options: list[Option] = []
         self._build(on_back)
 
@@ -77,6 +82,7 @@ class Metadata:
         self.spelling = widgets.Dropdown(description="Spelling", options=SPELLINGS)
         self.author = widgets.Dropdown(description="Who writes?")
         self.illustrator = widgets.Dropdown(description="Who draws?")
+        self.key = KeyField(guard, lambda _: guard.do(self._key_changed()))
         self.draw = widgets.Checkbox(
             description="Draw each picture as soon as its words are there", value=True, indent=False
         )
@@ -113,7 +119,15 @@ class Metadata:
             self.title, fault_of["title"], self.child, fault_of["child"], home, self.dedication, fault_of["dedication"],
             self.spelling,
         ]  # fmt: skip
-        makers = [row(self.author, self.illustrator), self.draw, self.notice, self.price, self.trouble, row(self.make)]
+        makers = [
+            row(self.author, self.illustrator),
+            self.key,
+            self.draw,
+            self.notice,
+            self.price,
+            self.trouble,
+            row(self.make),
+        ]
         self.box = widgets.VBox([
             self.back,
             widgets.HTML(STEP_1),
@@ -139,10 +153,16 @@ class Metadata:
             if name in ("title", "hero_name", "wish", "child", "dedication"):
                 getattr(self, name).value = text[:TEXT_MAX]
         self._studio = await self._backend.studio(self.hero_name.value, self.child.value)
-        self._key = ""
+        self._order_key = ""
         self._offer_makers(self._studio)
         await self._offer_cast()
         self._offer_arcs()
+        await self._show_price()
+
+    async def _key_changed(self) -> None:
+        """Offer who can work now."""
+        self._studio = await self._backend.studio(*self._told)
+        self._offer_makers(self._studio)
         await self._show_price()
 
     def _offer_makers(self, studio: StudioOut) -> None:
@@ -154,6 +174,7 @@ class Metadata:
             if [name for _, name in field.options or ()] != [name for _, name in options]:
                 field.options = options
                 field.value = usual if any(name == usual for _, name in options) else options[0][1]
+        self.key.show(studio.key if self._served else "closed")
 
     async def _offer_cast(self, chosen: str = "") -> None:
         self._cast = (await self._backend.cast()).characters
@@ -272,17 +293,17 @@ class Metadata:
             self._shell.lead_to(".sm-fault")
             return
         # The same key until the book is there: a second press after a lost answer makes no second book.
-        self._key = self._key or secrets.token_urlsafe(12)
+        self._order_key = self._order_key or secrets.token_urlsafe(12)
         self._ordering = self.make.disabled = True
         become(self.box, "active")
         outcome: State = "fail"
         try:
-            ordered = await self._backend.generate_story(choices.request(self._key))
+            ordered = await self._backend.generate_story(choices.request(self._order_key))
             outcome = "success"
         finally:
             self._ordering = self.make.disabled = False
             become(self.box, outcome)
-        self._key = ""
+        self._order_key = ""
         self._clear()
         await self._on_ordered(ordered.book_id)
 

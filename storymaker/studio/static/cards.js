@@ -181,7 +181,7 @@ function render({ model, el }) {
         if (address && image.getAttribute("src") !== address) image.src = address;
         image.hidden = !address;
         none.hidden = Boolean(address);
-        image.alt = current.alt || `The picture of ${label.toLowerCase()}`;
+        image.alt = current.sketch ? `${label} while it is painted` : current.alt || `The picture of ${label.toLowerCase()}`;
       }
       const busy = ["waiting", "drawing", "writing"].includes(current.state);
       element.classList.toggle("sm-busy", busy);

@@ -94,7 +94,9 @@ class Board:
         await self.take(book, jobs)
 
     def picture_of(self, row: Row, width: int = CARD_PX) -> str:
-        """Where the picture of a row is, as far as that is known."""
+        """Where the picture of a row is, as far as that is known; on a card, its unfinished one while it is painted."""
+        if row.sketch and width == CARD_PX:
+            return self._addresses.get((row.sketch, width), "")
         return "" if row.veiled else self._addresses.get((row.picture, width), "")
 
     def thumbnail_of(self, row: Row) -> str:
@@ -139,6 +141,9 @@ class Board:
         ]
         found = await asyncio.gather(*(self._pictures.of_book(book_id, name, width) for name, width in wanted))
         self._addresses.update(zip(wanted, found, strict=True))
+        for row in rows:
+            if row.sketch and (key := (row.sketch, CARD_PX)) not in self._addresses:
+                self._addresses[key] = await self._pictures.of_sketch(row.id, row.sketch)
 
     def select(self, row_id: str, source: View | None = None) -> None:
         """Look at a page, in every view."""

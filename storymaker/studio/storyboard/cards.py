@@ -76,7 +76,7 @@ class Cards(Control[PageEvent]):
         told = plain(row, names)
         if "state" in told:
             told["label"] = LABELS[row.state]
-        if {"picture", "veiled"} & told.keys():
+        if {"picture", "veiled", "sketch"} & told.keys():
             told["address"] = self._address(row)
         return told
 

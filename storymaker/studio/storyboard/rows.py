@@ -38,6 +38,7 @@ class Row:
         state: Of its picture and its words.
         reason: Why the latest try failed.
         job: The job that is under way, or that failed.
+        sketch: Stands for the unfinished picture, while one is to be seen.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Row:
     state: State = "missing"
     reason: str = ""
     job: str = ""
+    sketch: str = ""
 
     @property
     def busy(self) -> bool:
@@ -100,6 +102,7 @@ def _row(page: ChapterOut, drawing: JobOut | None, writing: JobOut | None) -> Ro
         state=state,
         reason=reason,
         job=job,
+        sketch=drawing.sketch if drawing is not None else "",
     )
 
 
