@@ -24,6 +24,8 @@ from storymaker.errors import InvalidInputError
 from storymaker.story.author import Assignment, StoryOpening
 from storymaker.story.paper import PaperAuthor
 
+_OURS: Final = "Pip"
+
 
 class Sample(Value):
     """A brief to try variants on, with our own plushie as its hero.
@@ -116,10 +118,10 @@ def subject_of(on: Sample | Book, books: Shelf, lab: Shelf) -> Subject:
     """
     if isinstance(on, Book):
         return _of_book(on, books.folder(on.id))
-    hero = Casting(lab).hero(on.hero)
+    hero = Casting(lab).hero(_OURS)  # drawn once, and called as each sample calls it
     brief = Brief(age_band=on.age_band, arc=on.arc, wish=on.wish, chapters=on.chapters, seed=on.seed)
     homes = {hero.id: lab.cast.folder(hero.id)}
-    return Subject(on.name, brief, (replace(hero, trait=on.trait),), None, homes, sample=True)
+    return Subject(on.name, brief, (replace(hero, name=on.hero, trait=on.trait),), None, homes, sample=True)
 
 
 def _of_book(book: Book, folder: Path) -> Subject:
