@@ -13,7 +13,7 @@ from storymaker.images.illustrator import PictureFile, PictureRequest
 from storymaker.images.painting import ByService, costs, have_painted, known, look_over, reused, wished
 from storymaker.images.paper.page import Drawn
 from storymaker.images.paper.studio import page_of
-from storymaker.prompts import load_prompt, messages
+from storymaker.prompts import Prompt, messages
 from storymaker.remote.prices import cost_usd, expected_picture
 from storymaker.remote.veil import Veil
 
@@ -26,6 +26,8 @@ class HybridIllustrator(ByService):
 
     name = "openai-hybrid"
     credit = "an AI model of OpenAI, the plushie cut out of its photo by the Storymaker paper studio"
+    tunes_prompts = ("scene",)
+    tunes_settings = ("image_model", "image_quality")
     sends = "Each page’s scene in words goes to OpenAI, or to the server you set; no photo does."
 
     def estimate_usd(self, request_count: int) -> float:
@@ -43,7 +45,9 @@ class HybridIllustrator(ByService):
         if request.n == 0 and not request.wish.strip() and request.pages:
             return await asyncio.to_thread(reused, request)
         settings = known(self._settings)
-        scene, _, cost = await have_painted(request, settings, self._dial, _prompt(request), ())
+        scene, _, cost = await have_painted(
+            request, settings, self._dial, _told(self._prompts("scene", settings), request), ()
+        )
         notes = await look_over(settings, scene, self._dial)
         out = request.workdir / f"{uuid4().hex}.png"
         page = replace(page_of(request), background=str(scene), title=None, before=None)
@@ -64,10 +68,10 @@ class HybridIllustrator(ByService):
         )
 
 
-def _prompt(request: PictureRequest) -> str:
+def _told(prompt: Prompt, request: PictureRequest) -> str:
     """What the model is told: the page without its people, and the child's name hidden."""
     veil = Veil(request.child)
     shows = "\n".join(part for part in (request.prompt, wished(request.wish)) if part)
     data = {"prompt": veil.hidden(shows), "scene": veil.hidden(request.scene) or "as the words say"}
-    (message,) = messages(load_prompt("scene"), data)
+    (message,) = messages(prompt, data)
     return message.content

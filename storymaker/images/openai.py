@@ -12,7 +12,7 @@ from storymaker.errors import ProviderError
 from storymaker.images.illustrator import PictureFile, PictureRequest, Player
 from storymaker.images.painting import ByService, costs, have_painted, known, look_over, reused, wished
 from storymaker.images.resemblance import as_url, compare, expected_usd
-from storymaker.prompts import load_prompt, messages
+from storymaker.prompts import Prompt, messages
 from storymaker.remote import pictures, words
 from storymaker.remote.prices import cost_usd, expected_picture, expected_story
 from storymaker.remote.service import service_for
@@ -40,6 +40,9 @@ class OpenAIIllustrator(ByService):
 
     name = "openai"
     credit = "an AI model of OpenAI"
+    tunes_prompts = ("picture",)
+    tunes_settings = ("image_model", "image_quality", "image_style")
+    tunes_page = True
     sends = (
         "The plushie’s cut-outs and each page’s picture in words go to OpenAI, or to the server you set; "
         "please let no photo of a person be among them."
@@ -70,7 +73,7 @@ class OpenAIIllustrator(ByService):
         line = self._dial(service_for(settings, "words"), settings)
         veil = Veil(child)
         data = {"typed": veil.hide({"name": hero.name, "kind": hero.kind})}
-        system, user = messages(load_prompt("character-card"), data)
+        system, user = messages(self._prompts("character-card", settings), data)
         photos = [await asyncio.to_thread(as_url, cutout.path) for cutout in hero.cutouts[:_PHOTOS_LOOKED_AT]]
         shown = [
             {"type": "text", "text": user.content},
@@ -97,18 +100,17 @@ class OpenAIIllustrator(ByService):
         if request.n == 0 and not request.wish.strip() and request.pages:
             return await asyncio.to_thread(reused, request)
         settings = known(self._settings)
-        path, info, cost = await have_painted(
-            request, settings, self._dial, _prompt(request, settings), _references(request)
-        )
+        told = _told(self._prompts("picture", settings), request, settings)
+        path, info, cost = await have_painted(request, settings, self._dial, told, _references(request))
         found = await look_over(settings, path, self._dial)
-        like = await compare(request, path, settings, self._dial)
+        like = await compare(request, path, settings, self._dial, self._prompts)
         return PictureFile(
             path, info.width, info.height, cost_usd=cost + like.cost_usd, notes=(*found, *like.notes),
             veiled=bool(found), likeness=like.score, unlike=like.unlike,
         )  # fmt: skip
 
 
-def _prompt(request: PictureRequest, settings: Settings) -> str:
+def _told(prompt: Prompt, request: PictureRequest, settings: Settings) -> str:
     """What the model is told: the fixed looks word for word, the child's name hidden."""
     veil, hero, friend = Veil(request.child), request.heroes[0], request.friend
     others = [f"{other.name} ({other.look or other.name}) is there too." for other in request.heroes[1:]]
@@ -121,7 +123,7 @@ def _prompt(request: PictureRequest, settings: Settings) -> str:
         "prompt": shows,
         "scene": request.scene or "as the words say",
     }
-    (message,) = messages(load_prompt("picture"), {name: veil.hidden(text) for name, text in data.items()})
+    (message,) = messages(prompt, {name: veil.hidden(text) for name, text in data.items()})
     return message.content
 
 

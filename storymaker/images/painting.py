@@ -14,6 +14,7 @@ from storymaker.child import photo_pool
 from storymaker.errors import PhotoError, ProviderError, StorymakerError
 from storymaker.images.illustrator import PictureFile, PictureRequest
 from storymaker.images.photo import SECONDS, PhotoBytes, PhotoInfo, clean_photo
+from storymaker.prompts.kept import PromptSource, load_prompt
 from storymaker.remote import moderation, pictures
 from storymaker.remote.client import Dial, Line, line_to
 from storymaker.remote.prices import cost_usd, expected_picture
@@ -33,6 +34,7 @@ class ByService:
     Args:
         settings: Which service and model; None reads environment and storymaker.toml at each picture.
         dial: Makes the line to a service.
+        prompts: Where its prompts come from, at each picture.
     """
 
     at_once = 10
@@ -41,8 +43,10 @@ class ByService:
     patience_s = 3600.0
     """Seconds that a picture may wait for its turn and be painted: a small key paints five a minute."""
 
-    def __init__(self, settings: Settings | None = None, *, dial: Dial = line_to) -> None:
-        self._settings, self._dial = settings, dial
+    def __init__(
+        self, settings: Settings | None = None, *, dial: Dial = line_to, prompts: PromptSource = load_prompt
+    ) -> None:
+        self._settings, self._dial, self._prompts = settings, dial, prompts
 
     def missing(self) -> str:
         """What it lacks to work here; empty when there is a key, or a server of one's own."""

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from storymaker.child import studio_pool
 from storymaker.errors import ProviderError, StorymakerError
 from storymaker.images.illustrator import PictureRequest
-from storymaker.prompts import load_prompt, messages
+from storymaker.prompts import messages
+from storymaker.prompts.kept import PromptSource, load_prompt
 from storymaker.remote import words
 from storymaker.remote.client import Dial
 from storymaker.remote.prices import cost_usd, expected_story
@@ -56,7 +57,9 @@ class _Seen(BaseModel):
     reason: str
 
 
-async def compare(request: PictureRequest, path: Path, settings: Settings, dial: Dial) -> Resemblance:
+async def compare(
+    request: PictureRequest, path: Path, settings: Settings, dial: Dial, prompts: PromptSource = load_prompt
+) -> Resemblance:
     """Compare a painted picture with the hero's cut-outs. The model's word decides where it is asked and answers.
 
     Args:
@@ -64,11 +67,12 @@ async def compare(request: PictureRequest, path: Path, settings: Settings, dial:
         path: What came: a PNG file.
         settings: ``ask_likeness`` says whether the model is asked as well.
         dial: Makes the line to it.
+        prompts: Where the question to it comes from.
     """
     hero = request.heroes[0]
     cutouts = [cutout.path for cutout in hero.cutouts]
     score = await likeness_of(cutouts, path)
-    seen, cost = await _seen(request, path, settings, dial) if cutouts and asks(settings) else (None, 0.0)
+    seen, cost = await _seen(request, path, settings, dial, prompts) if cutouts and asks(settings) else (None, 0.0)
     unlike = not seen.same if seen else score is not None and score < _LIKE_ENOUGH
     if not unlike:
         return Resemblance(score, unlike, (), cost)
@@ -105,12 +109,14 @@ def as_url(path: Path) -> str:
     return f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
-async def _seen(request: PictureRequest, path: Path, settings: Settings, dial: Dial) -> tuple[_Seen | None, float]:
+async def _seen(
+    request: PictureRequest, path: Path, settings: Settings, dial: Dial, prompts: PromptSource
+) -> tuple[_Seen | None, float]:
     """The model's word, and what it cost; none where it does not answer: the picture is there all the same."""
     line = dial(service_for(settings, "words"), settings)
     hero = request.heroes[0]
     typed = Veil(request.child).hide({"name": hero.name, "kind": hero.kind, "look": hero.look})
-    system, user = messages(load_prompt("same-toy"), {"typed": typed})
+    system, user = messages(prompts("same-toy", settings), {"typed": typed})
     files = [*(cutout.path for cutout in hero.cutouts[:_PHOTOS_SHOWN]), path]
     urls = [await asyncio.to_thread(as_url, file) for file in files]
     shown = [{"type": "image_url", "image_url": {"url": url}} for url in urls]

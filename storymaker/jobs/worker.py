@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from filelock import FileLock, Timeout
 
-from storymaker.errors import JobTimeoutError, StorymakerError
+from storymaker.errors import JobTimeoutError, SetupError, StorymakerError
 from storymaker.jobs.queue import APPLICATION, WORKFLOW, JobQueue
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,9 @@ class Worker:
 
         Returns:
             False if another process of this machine does already (SQLite only): then nothing was started.
+
+        Raises:
+            SetupError: If another workshop of this process runs jobs of another database.
         """
         if self.running:
             return True
@@ -86,10 +89,17 @@ class Worker:
                 self._lock.acquire(timeout=0)
             except Timeout:
                 return False
+        if _active:
+            self._lock.release()
+            raise SetupError(
+                "Another Workshop of this program runs its jobs already, and a program has room for one. "
+                "Please close it first (workshop.close()), then try again."
+            )
         try:
             with ThreadPoolExecutor(1) as outside_any_loop:
                 outside_any_loop.submit(self._launch).result()
         except BaseException:
+            _active.clear()
             self._lock.release()
             raise
         self.running = True

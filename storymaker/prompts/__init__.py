@@ -102,8 +102,8 @@ def prompt_names() -> tuple[str, ...]:
 
 
 @cache
-def load_prompt(name: str) -> Prompt:
-    """A prompt by its name.
+def built_in(name: str) -> Prompt:
+    """A prompt of ours by its name; makers take the one in use, from :func:`storymaker.prompts.kept.load_prompt`.
 
     Args:
         name: "story", "rewrite", "picture" or "character-card".
@@ -148,7 +148,7 @@ def messages(
     """A prompt made ready to send.
 
     Args:
-        prompt: From :func:`load_prompt`, or a changed copy of it.
+        prompt: A built-in one, or a changed copy of it.
         data: For each placeholder of its data, a text that stands as it is, or anything else, which becomes JSON.
         band: For which ages.
         chapters: How many chapters.

@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from storymaker.books.model import LINE_MAX, TEXT_MAX, Brief, Chapter, Character, Pronouns
 from storymaker.errors import InvalidInputError, NotFoundError, ProviderError
-from storymaker.prompts import Message, load_prompt, messages
+from storymaker.prompts import Message, messages
+from storymaker.prompts.kept import PromptSource, load_prompt
 from storymaker.remote import moderation, words
 from storymaker.remote.client import Dial, Line, line_to
 from storymaker.remote.prices import Tokens, cost_usd, expected_story
@@ -85,16 +86,21 @@ class OpenAIAuthor:
     Args:
         settings: Which service and model; None reads environment and storymaker.toml at each story.
         dial: Makes the line to a service.
+        prompts: Where its prompts come from, at each story.
     """
 
     name = "openai"
     credit = "an AI model of OpenAI"
     at_once = 4
     follows_wishes = True
+    tunes_prompts = ("story",)
+    tunes_settings = ("text_model",)
     sends = "What you typed here goes to OpenAI, or to the server you set, but for the child’s name, which never leaves this house."
 
-    def __init__(self, settings: Settings | None = None, *, dial: Dial = line_to) -> None:
-        self._settings, self._dial = settings, dial
+    def __init__(
+        self, settings: Settings | None = None, *, dial: Dial = line_to, prompts: PromptSource = load_prompt
+    ) -> None:
+        self._settings, self._dial, self._prompts = settings, dial, prompts
 
     def missing(self) -> str:
         """What it lacks to work here; empty when there is a key, or a server of one's own."""
@@ -128,7 +134,7 @@ class OpenAIAuthor:
         line = self._dial(service_for(settings, "words"), settings)
         await self._look_over(settings, _NOT_WRITTEN, _typed(assignment, veil))
         asked = messages(
-            load_prompt("story"), {"brief": _brief(assignment, veil)},
+            self._prompts("story", settings), {"brief": _brief(assignment, veil)},
             band=assignment.brief.age_band, chapters=assignment.brief.chapters,
         )  # fmt: skip
         script, schema = _Script(assignment, veil), table_of(StoryTable, assignment.brief.chapters)
@@ -173,7 +179,7 @@ class OpenAIAuthor:
         await self._look_over(settings, what, [veil.hidden(wish)])
         book = _cast(assignment) | {"chapters": [_row_of(chapter) for chapter in chapters]}
         data = {"number": str(standing.n), "book": veil.hide(book), "wish": veil.hide(wish)}
-        asked = messages(load_prompt("rewrite"), data, band=assignment.brief.age_band)
+        asked = messages(self._prompts("rewrite", settings), data, band=assignment.brief.age_band)
         try:
             row, tokens = await words.ask(line, what, asked, ChapterRow)
         except ProviderError as error:

@@ -62,6 +62,11 @@ def words(text: str) -> int:
     return len(_COUNTED.findall(text))
 
 
+def sentences(text: str) -> int:
+    """How many sentences a text has; a noise without a letter is none."""
+    return sum(1 for part in _SENTENCE_END.split(text) if _WORD.search(part))
+
+
 def syllables(word: str) -> int:
     """About how many syllables an English word has.
 
@@ -87,8 +92,7 @@ def grade(text: str) -> float:
     found = _WORD.findall(text)
     if not found:
         return 0.0
-    sentences = max(1, sum(1 for part in _SENTENCE_END.split(text) if _WORD.search(part)))
-    return 0.39 * len(found) / sentences + 11.8 * sum(map(syllables, found)) / len(found) - 15.59
+    return 0.39 * len(found) / max(1, sentences(text)) + 11.8 * sum(map(syllables, found)) / len(found) - 15.59
 
 
 def read_book(texts: Iterable[str], band: AgeBand) -> Reading:

@@ -14,7 +14,7 @@ import requests
 
 from storymaker.books.model import Brief, Chapter, Character
 from storymaker.errors import ProviderError
-from storymaker.prompts import load_prompt, messages
+from storymaker.prompts import built_in, messages
 from storymaker.remote import words
 from storymaker.remote.client import line_to
 from storymaker.remote.service import service_for
@@ -85,7 +85,7 @@ def test_it_writes_a_chapter_anew(settings: Settings) -> None:
 
 def test_it_is_the_schema_that_makes_it_write_a_book(llama: str) -> None:
     """Asked in the same words without one, the same model writes anything but a table of ours."""
-    asked = messages(load_prompt("story"), {"brief": {"wish": WISHES[0]}}, band="3-4", chapters=2)
+    asked = messages(built_in("story"), {"brief": {"wish": WISHES[0]}}, band="3-4", chapters=2)
     plain = [{"role": message.role, "content": message.content} for message in asked]
     answer = requests.post(
         f"{llama}/chat/completions", json={"model": "any", "messages": plain, "max_tokens": 120}, timeout=SECONDS

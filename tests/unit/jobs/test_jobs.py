@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -185,6 +186,20 @@ def test_one_worker_a_machine(bench: Bench, queue: JobQueue, home: Path) -> None
     bench.worker.stop()
     assert other.start()
     other.stop()
+
+
+def test_one_worker_a_program(bench: Bench, empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A second one, over another database, is refused with what to do, and free to start when the first has stopped."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    other = JobQueue(f"sqlite:///{shutil.copy(empty_database, elsewhere)}")
+    second = Worker(other, elsewhere, {}, {"one": 1}, poll=0.02)
+    bench.worker.start()
+    with pytest.raises(SetupError, match="close it first"):
+        second.start()
+    bench.worker.stop()
+    assert second.start()
+    second.stop()
+    other.close()
 
 
 def test_stopping_leaves_work_for_the_next(bench: Bench) -> None:

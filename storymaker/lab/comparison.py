@@ -1,0 +1,100 @@
+"""Two versions over several briefs: a table, and what it comes to on average."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING, Any, Final
+
+from storymaker.lab.results import Result
+
+if TYPE_CHECKING:
+    from storymaker.lab.plot import Plot
+
+MEASURES: Final[Mapping[str, str]] = {
+    "words_a_page": "words a page",
+    "sentences_a_page": "sentences a page",
+    "rare_words_a_page": "rare words a page",
+    "grade": "reading grade",
+    "likeness": "likeness, 0–1",
+    "cost_usd": "cost, US dollars",
+    "seconds": "seconds",
+    "rating": "rating, 1–5",
+}
+"""What is measured of each result, and how people read it."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two versions over several briefs; shows itself as a table in a notebook.
+
+    Attributes:
+        a: Name of one.
+        b: Name of the other.
+        results: Of both, brief by brief.
+    """
+
+    a: str
+    b: str
+    results: tuple[Result, ...]
+
+    @property
+    def rows(self) -> tuple[dict[str, Any], ...]:
+        """A row a result, as plain data: brief, version, the measures (None where there is none), and why it failed."""
+        return tuple(
+            {"brief": one.subject, "version": one.variant.name} | measured(one) | {"reason": one.reason}
+            for one in self.results
+        )
+
+    @property
+    def means(self) -> Mapping[str, tuple[float, float]]:
+        """By measure, the averages of a and b over the briefs that both were measured on."""
+        told = {}
+        for measure in MEASURES:
+            if pairs := [(a, b) for _, a, b in self.pairs(measure)]:
+                told[measure] = (fmean(a for a, _ in pairs), fmean(b for _, b in pairs))
+        return told
+
+    def pairs(self, measure: str) -> tuple[tuple[str, float, float], ...]:
+        """Brief, a and b, where both were measured."""
+        found: dict[str, dict[str, float]] = {}
+        for row in self.rows:
+            if row[measure] is not None:
+                found.setdefault(row["brief"], {})[row["version"]] = row[measure]
+        return tuple((brief, of[self.a], of[self.b]) for brief, of in found.items() if len(of) == 2)
+
+    def table(self) -> Any:
+        """The rows as a ``pandas.DataFrame``."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows)
+
+    def plot(self) -> Plot:
+        """Both versions, brief by brief, a panel a measure.
+
+        Raises:
+            SetupError: If matplotlib is not installed.
+            InvalidInputError: If there is nothing that both were measured on.
+        """
+        from storymaker.lab.plot import plot
+
+        return plot(self)
+
+    def __repr__(self) -> str:
+        lines = [f"{MEASURES[name]}: {self.a} {a:.2f}, {self.b} {b:.2f}" for name, (a, b) in self.means.items()]
+        failed = [f"{one.variant.name} on {one.subject}: {one.reason}" for one in self.results if one.reason]
+        return "\n".join([*lines, *failed])
+
+    def _repr_html_(self) -> str:
+        from storymaker.lab.grid import comparison
+
+        return comparison(self)
+
+
+def measured(result: Result) -> dict[str, float | None]:
+    """The measures of a result; all None where it failed."""
+    if not result.done:
+        return dict.fromkeys(MEASURES)
+    stars = {"rating": result.rating.stars if result.rating else None}
+    return {name: getattr(result, name) for name in MEASURES if name != "rating"} | stars

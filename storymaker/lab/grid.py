@@ -1,0 +1,242 @@
+"""Results as HTML for a notebook: whatever a person or a model wrote is escaped in one place.
+
+Lists, tables and headings are plain boxes with roles: notebooks style those elements in ways of their own.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from storymaker.child import studio_pool
+from storymaker.errors import StorymakerError
+from storymaker.images.thumbnail import thumbnail
+from storymaker.lab.comparison import MEASURES, Comparison
+from storymaker.lab.results import Estimate, Expected, Result, ResultPage, Run, about, dollars
+
+_WIDTH: Final = 560
+"""Of a picture in the grid, in pixels: sharp on a fine screen, and light enough to stand in the notebook itself."""
+_OPEN: Final = 2
+"""How many pages of words are shown at once; the others are folded away."""
+
+
+class Html(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+def html(template: str, /, **texts: object) -> Html:
+    """A template with texts filled in, each escaped unless it came from here: the only way that text gets in."""
+    filled = {name: text if isinstance(text, Html) else escape(str(text)) for name, text in texts.items()}
+    return Html(template.format(**filled))
+
+
+def joined(parts: Iterable[Html]) -> Html:
+    """One after another."""
+    return Html("".join(parts))
+
+
+def grid(run: Run) -> str:
+    """Variants side by side, subject by subject: what each is, its figures, its pages."""
+    subjects = dict.fromkeys(result.subject for result in run)
+    parts = [_of_subject(name, [result for result in run if result.subject == name]) for name in subjects]
+    return _framed(
+        html('<p class="quiet">{paid}</p>{parts}', paid=f"This run cost {dollars(run.paid_usd)}.", parts=joined(parts))
+    )
+
+
+def prices(estimate: Estimate) -> str:
+    """What each variant would cost, all together, and what would leave the house."""
+    lines = joined(
+        html(
+            "<div><span>{name} <span class=quiet>on {subject}</span></span><span>{price}</span></div>",
+            name=line.variant.name, subject=line.subject, price=_price(line),
+        )
+        for line in estimate.lines
+    )  # fmt: skip
+    total = html(
+        "<div class=total><span>All together</span><span>{price}</span></div>", price=about(estimate.price_usd)
+    )
+    sends = joined(html('<p class="quiet">{sentence}</p>', sentence=sentence) for sentence in estimate.sends)
+    return _framed(html('<div class="prices">{lines}{total}</div>{sends}', lines=lines, total=total, sends=sends))
+
+
+def comparison(compared: Comparison) -> str:
+    """Both versions on average, and which briefs are not counted."""
+    counts = {name: len(compared.pairs(name)) for name in compared.means}
+    most = max(counts.values(), default=0)
+    head = html(
+        "<div role=row><span role=columnheader>average of {count}</span><span role=columnheader>{a}</span>"
+        "<span role=columnheader>{b}</span><span role=columnheader>change</span></div>",
+        count=_briefs(most), a=compared.a, b=compared.b,
+    )  # fmt: skip
+    rows = joined(
+        html(
+            "<div role=row><span role=rowheader>{measure} <span class=quiet>{count}</span></span><span role=cell>{a}</span>"
+            "<span role=cell>{b}</span><span role=cell>{difference}</span></div>",
+            measure=MEASURES[name],
+            count="" if counts[name] == most else f"({_briefs(counts[name])})",
+            a=_figure(name, a),
+            b=_figure(name, b),
+            difference=_signed(name, b - a),
+        )
+        for name, (a, b) in compared.means.items()
+    )
+    told = '<p class="fault">{name} on {subject}: {reason}</p>'
+    faults = joined(
+        html(told, name=one.variant.name, subject=one.subject, reason=one.reason)
+        for one in compared.results
+        if one.reason
+    )
+    return _framed(
+        html("<div class=figures role=table>{head}{rows}</div>{faults}", head=head, rows=rows, faults=faults)
+    )
+
+
+def _framed(inside: Html) -> str:
+    return f'<div class="smlab"><style>{_style()}</style>{inside}</div>'
+
+
+@functools.cache
+def _style() -> str:
+    return files("storymaker.lab").joinpath("grid.css").read_text("utf-8")
+
+
+def _of_subject(name: str, results: Sequence[Result]) -> Html:
+    numbers = sorted({page.n for result in results for page in result.pages})
+    drawn = any(page.picture for result in results for page in result.pages)
+    shown = numbers if drawn else numbers[:_OPEN]
+    rest = numbers[len(shown) :]
+    rows = [_row([_head(result) for result in results], "columnheader"), *(_pages(n, results) for n in shown)]
+    table = '<div class="scroll"><div class="grid" style="--n:{count}" role="table">{rows}</div>{folded}</div>'
+    return html(
+        '<div class="subject" role="heading" aria-level="4">{name}</div>' + table,
+        name=name, count=len(results), rows=joined(rows), folded=_folded(rest, results),
+    )  # fmt: skip
+
+
+def _folded(numbers: Sequence[int], results: Sequence[Result]) -> Html:
+    if not numbers:
+        return Html()
+    return html(
+        '<details><summary>{what}</summary><div class="grid" style="--n:{count}" role="table">{rows}</div></details>',
+        what=f"The other {len(numbers)} pages" if len(numbers) > 1 else "The other page",
+        count=len(results), rows=joined(_pages(n, results) for n in numbers),
+    )  # fmt: skip
+
+
+def _row(cells: Iterable[Html], role: str = "cell") -> Html:
+    kind = "cell head" if role == "columnheader" else "cell"
+    told = joined(
+        html('<div class="{kind}" role="{role}">{cell}</div>', kind=kind if cell else "cell none", role=role, cell=cell)
+        for cell in cells
+    )
+    return html('<div class="row" role="row">{told}</div>', told=told)
+
+
+def _head(result: Result) -> Html:
+    """What a variant is, and below it its figures, or why there are none."""
+    told = (*(result.variant.differs or ("as it is now",)), *(("kept from before",) if result.kept else ()))
+    return html(
+        '<div><p class="name">{name}</p><p class="quiet">{role} by {maker}</p><div class="chips">{chips}</div></div>{figures}',
+        name=result.variant.name,
+        role=result.variant.role,
+        maker=result.variant.maker,
+        chips=joined(html("<span>{what}</span>", what=what) for what in told),
+        figures=_figures(result) if result.done else _fault(result),
+    )
+
+
+def _fault(result: Result) -> Html:
+    cost = f"It cost {dollars(result.cost_usd)} all the same." if result.cost_usd else ""
+    return html('<div class="fault"><p>{reason}</p><p class="quiet">{cost}</p></div>', reason=result.reason, cost=cost)
+
+
+def _figures(result: Result) -> Html:
+    told = [("cost", Html(dollars(result.cost_usd))), ("time", html("{time}", time=_figure("seconds", result.seconds)))]
+    told += [
+        (MEASURES[name], html("{figure}", figure=_figure(name, figure)))
+        for name in ("words_a_page", "sentences_a_page", "rare_words_a_page", "grade", "likeness")
+        if (figure := getattr(result, name)) is not None
+    ]
+    told.append(("rating", _stars(result)))
+    rows = joined(html("<span>{what}</span><b>{figure}</b>", what=what, figure=figure) for what, figure in told)
+    note = result.rating.note if result.rating else ""
+    said = html('<p class="quiet said">“{note}”</p>', note=note) if note else Html()
+    return html('<div><div class="facts">{rows}</div>{said}</div>', rows=rows, said=said)
+
+
+def _stars(result: Result) -> Html:
+    if result.rating is None:
+        return html('<span class="quiet">not yet</span>')
+    stars = result.rating.stars
+    drawn = "★" * stars + "☆" * (5 - stars)
+    return html('<span class="stars" role="img" aria-label="{n} of 5">{drawn}</span>', n=stars, drawn=drawn)
+
+
+def _pages(n: int, results: Sequence[Result]) -> Html:
+    return _row(_page(result, next((page for page in result.pages if page.n == n), None)) for result in results)
+
+
+def _page(result: Result, page: ResultPage | None) -> Html:
+    if page is None:
+        return Html()
+    drawn = page.picture is not None
+    like = html('<span class="quiet">likeness {score}</span>', score=_figure("likeness", page.likeness or 0.0))
+    return html(
+        '<p class="who">{who}</p>{picture}<p class="page">{heading}{like}</p>{text}',
+        who=result.variant.name,
+        picture=_picture(page) if drawn else Html(),
+        heading=page.title if page.n == 0 else f"{page.n}. {page.title}",
+        like=like if page.likeness is not None else Html(),
+        text=Html() if drawn else html('<p class="text">{text}</p>', text=page.text),
+    )
+
+
+def _picture(page: ResultPage) -> Html:
+    """The picture with what its maker said of it; one that somebody should look at first is only told of."""
+    assert page.picture is not None
+    told = joined(html('<p class="quiet">{note}</p>', note=note) for note in page.notes)
+    if page.veiled:
+        return html('<div class="veil">{told}</div>', told=told)
+    try:
+        source = _data_url(page.picture)
+    except StorymakerError as error:
+        return html('<div class="veil"><p>{reason}</p></div>', reason=error.message)
+    return html('<img src="{source}" alt="{alt}">{told}', source=source, alt=page.alt, told=told)
+
+
+def _data_url(picture: Path) -> str:
+    """The picture in the notebook itself: a notebook shows no file that lies elsewhere."""
+    target = picture.parent.parent / ".state" / "lab" / f"{picture.stem}-{_WIDTH}.jpg"
+    small = thumbnail(studio_pool(), picture, target, _WIDTH)
+    return f"data:image/jpeg;base64,{base64.b64encode(small.read_bytes()).decode()}"
+
+
+def _figure(measure: str, value: float) -> str:
+    if measure == "cost_usd":
+        return dollars(value)
+    if measure == "seconds":
+        return f"{value:.1f} s" if value >= 0.05 else "< 0.1 s"
+    return f"{value:.{2 if measure in ('likeness', 'rare_words_a_page') else 1}f}".replace("-", "−")
+
+
+def _signed(measure: str, value: float) -> str:
+    figure = _figure(measure, abs(value))
+    if figure.startswith("<") or not any(digit in figure for digit in "123456789"):
+        return "="
+    return f"{'+' if value > 0 else '−'}{figure}"
+
+
+def _price(line: Expected) -> str:
+    return line.reason or ("kept from before" if line.kept else about(line.price_usd))
+
+
+def _briefs(count: int) -> str:
+    return f"{count} brief{'s' * (count != 1)}"

@@ -1,0 +1,1 @@
+"""The lab on doubles: what is tried, kept, rated and shown."""
