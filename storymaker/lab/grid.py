@@ -8,12 +8,12 @@ from __future__ import annotations
 import base64
 import functools
 from collections.abc import Iterable, Sequence
-from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from storymaker.child import studio_pool
+from storymaker.display.markup import Html, joined, markup
 from storymaker.errors import StorymakerError
 from storymaker.images.thumbnail import thumbnail
 from storymaker.lab.comparison import MEASURES, Comparison
@@ -25,59 +25,44 @@ _OPEN: Final = 2
 """How many pages of words are shown at once; the others are folded away."""
 
 
-class Html(str):
-    """Text that is HTML already."""
-
-    __slots__ = ()
-
-
-def html(template: str, /, **texts: object) -> Html:
-    """A template with texts filled in, each escaped unless it came from here: the only way that text gets in."""
-    filled = {name: text if isinstance(text, Html) else escape(str(text)) for name, text in texts.items()}
-    return Html(template.format(**filled))
-
-
-def joined(parts: Iterable[Html]) -> Html:
-    """One after another."""
-    return Html("".join(parts))
-
-
 def grid(run: Run) -> str:
     """Variants side by side, subject by subject: what each is, its figures, its pages."""
     subjects = dict.fromkeys(result.subject for result in run)
     parts = [_of_subject(name, [result for result in run if result.subject == name]) for name in subjects]
     return _framed(
-        html('<p class="quiet">{paid}</p>{parts}', paid=f"This run cost {dollars(run.paid_usd)}.", parts=joined(parts))
+        markup(
+            '<p class="quiet">{paid}</p>{parts}', paid=f"This run cost {dollars(run.paid_usd)}.", parts=joined(parts)
+        )
     )
 
 
 def prices(estimate: Estimate) -> str:
     """What each variant would cost, all together, and what would leave the house."""
     lines = joined(
-        html(
+        markup(
             "<div><span>{name} <span class=quiet>on {subject}</span></span><span>{price}</span></div>",
             name=line.variant.name, subject=line.subject, price=_price(line),
         )
         for line in estimate.lines
     )  # fmt: skip
-    total = html(
+    total = markup(
         "<div class=total><span>All together</span><span>{price}</span></div>", price=about(estimate.price_usd)
     )
-    sends = joined(html('<p class="quiet">{sentence}</p>', sentence=sentence) for sentence in estimate.sends)
-    return _framed(html('<div class="prices">{lines}{total}</div>{sends}', lines=lines, total=total, sends=sends))
+    sends = joined(markup('<p class="quiet">{sentence}</p>', sentence=sentence) for sentence in estimate.sends)
+    return _framed(markup('<div class="prices">{lines}{total}</div>{sends}', lines=lines, total=total, sends=sends))
 
 
 def comparison(compared: Comparison) -> str:
     """Both versions on average, and which briefs are not counted."""
     counts = {name: len(compared.pairs(name)) for name in compared.means}
     most = max(counts.values(), default=0)
-    head = html(
+    head = markup(
         "<div role=row><span role=columnheader>average of {count}</span><span role=columnheader>{a}</span>"
         "<span role=columnheader>{b}</span><span role=columnheader>change</span></div>",
         count=_briefs(most), a=compared.a, b=compared.b,
     )  # fmt: skip
     rows = joined(
-        html(
+        markup(
             "<div role=row><span role=rowheader>{measure} <span class=quiet>{count}</span></span><span role=cell>{a}</span>"
             "<span role=cell>{b}</span><span role=cell>{difference}</span></div>",
             measure=MEASURES[name],
@@ -90,12 +75,12 @@ def comparison(compared: Comparison) -> str:
     )
     told = '<p class="fault">{name} on {subject}: {reason}</p>'
     faults = joined(
-        html(told, name=one.variant.name, subject=one.subject, reason=one.reason)
+        markup(told, name=one.variant.name, subject=one.subject, reason=one.reason)
         for one in compared.results
         if one.reason
     )
     return _framed(
-        html("<div class=figures role=table>{head}{rows}</div>{faults}", head=head, rows=rows, faults=faults)
+        markup("<div class=figures role=table>{head}{rows}</div>{faults}", head=head, rows=rows, faults=faults)
     )
 
 
@@ -115,7 +100,7 @@ def _of_subject(name: str, results: Sequence[Result]) -> Html:
     rest = numbers[len(shown) :]
     rows = [_row([_head(result) for result in results], "columnheader"), *(_pages(n, results) for n in shown)]
     table = '<div class="scroll"><div class="grid" style="--n:{count}" role="table">{rows}</div>{folded}</div>'
-    return html(
+    return markup(
         '<div class="subject" role="heading" aria-level="4">{name}</div>' + table,
         name=name, count=len(results), rows=joined(rows), folded=_folded(rest, results),
     )  # fmt: skip
@@ -124,7 +109,7 @@ def _of_subject(name: str, results: Sequence[Result]) -> Html:
 def _folded(numbers: Sequence[int], results: Sequence[Result]) -> Html:
     if not numbers:
         return Html()
-    return html(
+    return markup(
         '<details><summary>{what}</summary><div class="grid" style="--n:{count}" role="table">{rows}</div></details>',
         what=f"The other {len(numbers)} pages" if len(numbers) > 1 else "The other page",
         count=len(results), rows=joined(_pages(n, results) for n in numbers),
@@ -134,50 +119,57 @@ def _folded(numbers: Sequence[int], results: Sequence[Result]) -> Html:
 def _row(cells: Iterable[Html], role: str = "cell") -> Html:
     kind = "cell head" if role == "columnheader" else "cell"
     told = joined(
-        html('<div class="{kind}" role="{role}">{cell}</div>', kind=kind if cell else "cell none", role=role, cell=cell)
+        markup(
+            '<div class="{kind}" role="{role}">{cell}</div>', kind=kind if cell else "cell none", role=role, cell=cell
+        )
         for cell in cells
     )
-    return html('<div class="row" role="row">{told}</div>', told=told)
+    return markup('<div class="row" role="row">{told}</div>', told=told)
 
 
 def _head(result: Result) -> Html:
     """What a variant is, and below it its figures, or why there are none."""
     told = (*(result.variant.differs or ("as it is now",)), *(("kept from before",) if result.kept else ()))
-    return html(
+    return markup(
         '<div><p class="name">{name}</p><p class="quiet">{role} by {maker}</p><div class="chips">{chips}</div></div>{figures}',
         name=result.variant.name,
         role=result.variant.role,
         maker=result.variant.maker,
-        chips=joined(html("<span>{what}</span>", what=what) for what in told),
+        chips=joined(markup("<span>{what}</span>", what=what) for what in told),
         figures=_figures(result) if result.done else _fault(result),
     )
 
 
 def _fault(result: Result) -> Html:
     cost = f"It cost {dollars(result.cost_usd)} all the same." if result.cost_usd else ""
-    return html('<div class="fault"><p>{reason}</p><p class="quiet">{cost}</p></div>', reason=result.reason, cost=cost)
+    return markup(
+        '<div class="fault"><p>{reason}</p><p class="quiet">{cost}</p></div>', reason=result.reason, cost=cost
+    )
 
 
 def _figures(result: Result) -> Html:
-    told = [("cost", Html(dollars(result.cost_usd))), ("time", html("{time}", time=_figure("seconds", result.seconds)))]
+    told = [
+        ("cost", Html(dollars(result.cost_usd))),
+        ("time", markup("{time}", time=_figure("seconds", result.seconds))),
+    ]
     told += [
-        (MEASURES[name], html("{figure}", figure=_figure(name, figure)))
+        (MEASURES[name], markup("{figure}", figure=_figure(name, figure)))
         for name in ("words_a_page", "sentences_a_page", "rare_words_a_page", "grade", "likeness")
         if (figure := getattr(result, name)) is not None
     ]
     told.append(("rating", _stars(result)))
-    rows = joined(html("<span>{what}</span><b>{figure}</b>", what=what, figure=figure) for what, figure in told)
+    rows = joined(markup("<span>{what}</span><b>{figure}</b>", what=what, figure=figure) for what, figure in told)
     note = result.rating.note if result.rating else ""
-    said = html('<p class="quiet said">“{note}”</p>', note=note) if note else Html()
-    return html('<div><div class="facts">{rows}</div>{said}</div>', rows=rows, said=said)
+    said = markup('<p class="quiet said">“{note}”</p>', note=note) if note else Html()
+    return markup('<div><div class="facts">{rows}</div>{said}</div>', rows=rows, said=said)
 
 
 def _stars(result: Result) -> Html:
     if result.rating is None:
-        return html('<span class="quiet">not yet</span>')
+        return markup('<span class="quiet">not yet</span>')
     stars = result.rating.stars
     drawn = "★" * stars + "☆" * (5 - stars)
-    return html('<span class="stars" role="img" aria-label="{n} of 5">{drawn}</span>', n=stars, drawn=drawn)
+    return markup('<span class="stars" role="img" aria-label="{n} of 5">{drawn}</span>', n=stars, drawn=drawn)
 
 
 def _pages(n: int, results: Sequence[Result]) -> Html:
@@ -188,28 +180,28 @@ def _page(result: Result, page: ResultPage | None) -> Html:
     if page is None:
         return Html()
     drawn = page.picture is not None
-    like = html('<span class="quiet">likeness {score}</span>', score=_figure("likeness", page.likeness or 0.0))
-    return html(
+    like = markup('<span class="quiet">likeness {score}</span>', score=_figure("likeness", page.likeness or 0.0))
+    return markup(
         '<p class="who">{who}</p>{picture}<p class="page">{heading}{like}</p>{text}',
         who=result.variant.name,
         picture=_picture(page) if drawn else Html(),
         heading=page.title if page.n == 0 else f"{page.n}. {page.title}",
         like=like if page.likeness is not None else Html(),
-        text=Html() if drawn else html('<p class="text">{text}</p>', text=page.text),
+        text=Html() if drawn else markup('<p class="text">{text}</p>', text=page.text),
     )
 
 
 def _picture(page: ResultPage) -> Html:
     """The picture with what its maker said of it; one that somebody should look at first is only told of."""
     assert page.picture is not None
-    told = joined(html('<p class="quiet">{note}</p>', note=note) for note in page.notes)
+    told = joined(markup('<p class="quiet">{note}</p>', note=note) for note in page.notes)
     if page.veiled:
-        return html('<div class="veil">{told}</div>', told=told)
+        return markup('<div class="veil">{told}</div>', told=told)
     try:
         source = _data_url(page.picture)
     except StorymakerError as error:
-        return html('<div class="veil"><p>{reason}</p></div>', reason=error.message)
-    return html('<img src="{source}" alt="{alt}">{told}', source=source, alt=page.alt, told=told)
+        return markup('<div class="veil"><p>{reason}</p></div>', reason=error.message)
+    return markup('<img src="{source}" alt="{alt}">{told}', source=source, alt=page.alt, told=told)
 
 
 def _data_url(picture: Path) -> str:
