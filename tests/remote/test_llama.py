@@ -20,7 +20,8 @@ from storymaker.remote.client import line_to
 from storymaker.remote.service import service_for
 from storymaker.settings import Settings
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
-from storymaker.story.openai import MoreChapters, OpenAIAuthor, table_of
+from storymaker.story.manuscript import MoreChapters, table_of
+from storymaker.story.openai import OpenAIAuthor
 
 WISHES: Final = ("the sea", "a boat", "the moon")
 SECONDS: Final = 150.0
