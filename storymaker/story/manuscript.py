@@ -217,7 +217,7 @@ def _closed(row: Any) -> bool:
 
 
 def draft_of(row: dict[str, Any], veil: Veil, cost: float) -> ChapterDraft:
-    """A row as a draft, the child\'s name put back and every field as long as a book takes it."""
+    """A row as a draft, the child's name put back and every field as long as a book takes it."""
     told = {name: veil.shown(str(row.get(name) or "")) for name in _FIELDS}
     return ChapterDraft(
         title=_line(told["title"]),
