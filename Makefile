@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help studio book test check bench soak guide audit format clean
+.PHONY: help studio book test check bench soak docs guide pictures audit format clean
 
 help:
 	@echo "make book    a sample book, with our own plushie as its hero"
@@ -12,7 +12,9 @@ help:
 	@echo "make check   lint, types, architecture"
 	@echo "make bench   speed and memory, printed"
 	@echo "make soak    two hundred books drawn and looked over by numbers"
+	@echo "make docs    the documentation as a site, in site/"
 	@echo "make guide   the pictures of docs/first-run.md, taken anew"
+	@echo "make pictures  the pictures of the README, taken anew"
 	@echo "make audit   known holes in what we depend on"
 	@echo "make studio  the Story Studio in the browser, with the shelf in books/"
 
@@ -55,10 +57,17 @@ soak: $(READY)
 guide: $(READY)
 	@CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && $(BIN)/python docs/first_run.py
 
+pictures: $(READY)
+	@$(BIN)/python docs/pictures.py
+
+docs: $(READY)
+	@$(BIN)/zensical build --strict --clean
+	@echo "Open site/index.html. For its search: $(BIN)/python -m http.server --directory site"
+
 audit: $(READY)
 	@# Strict: what cannot be looked up, because its data cannot be reached, fails; so we ourselves, who are nowhere, stay out.
 	@$(BIN)/python -m pip freeze --exclude-editable > $(VENV)/.audit.txt
 	@$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r $(VENV)/.audit.txt
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist site .mypy_cache .ruff_cache .hypothesis

@@ -56,7 +56,7 @@ class Workshop:
     """Makes books: one object for a program, a notebook or a server.
 
     Jobs run in this process unless another worker of this machine runs already; then that one does them.
-    Use it as a context manager, or call :meth:`close`.
+    Use it as a context manager, or call ``close``.
 
     Args:
         books: Folder of the shelf; None takes the setting.
@@ -485,7 +485,7 @@ class Workshop:
             kind: What animal or thing it is.
             budget_usd: Refuse at once what is expected to cost more, in US dollars; None takes the setting.
             on_change: Told the book and its jobs as they go on.
-            asked: Fields of :class:`Brief`; a missing seed is drawn by lot.
+            asked: Fields of ``Brief``; a missing seed is drawn by lot.
 
         Returns:
             The book as it stands when nothing more is under way; ``complete`` says whether nothing is missing.

@@ -130,7 +130,7 @@ class Picture(Shown):
         height: Pixels.
         cost_usd: What it cost, in US dollars.
         notes: Sentences for the parent, such as a scene that another stood in for.
-        tells: Fingerprint of the words it was drawn for; see :attr:`Chapter.fingerprint`.
+        tells: Fingerprint of the words it was drawn for; see ``Chapter.fingerprint``.
         job: The job that drew it: a job that is run again after a crash finds what it had finished.
         veiled: Something in it should be looked at by a parent first: until then nobody is shown it.
     """

@@ -217,7 +217,7 @@ class Shelf:
         Args:
             ref: Which book.
             chapter_id: Which page.
-            drawing: A PNG file in the book's :meth:`workdir`; it is moved.
+            drawing: A PNG file in the book's ``workdir``; it is moved.
             picture: What is known of it; ``picture.file`` is the name that its content gives it.
 
         Raises:
@@ -330,7 +330,7 @@ class Shelf:
     # The trash
 
     def delete(self, ref: str) -> Path:
-        """Put a book into the trash, where it stays for 30 days; returns its place there."""
+        """Put a book into the trash; returns its place there. What has been there for 30 days goes for good."""
         folder = self.folder(ref)
         with self._locked(folder.name.rpartition("-")[2]):
             make_folder(self._trash)
@@ -340,6 +340,8 @@ class Shelf:
                 sync_folder(self.root)
             deleted = json.dumps({"deleted": self._clock().isoformat()}).encode()
             write_file(self._trash / f"{folder.name}.json", deleted)
+        with contextlib.suppress(StorageError):  # the next time will do
+            self.purge()
         return self._trash / folder.name
 
     def trash(self) -> tuple[BookCard, ...]:

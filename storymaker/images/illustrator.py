@@ -117,7 +117,7 @@ class Illustrator(Protocol):
     credit: str
     """How the colophon names it."""
     follows_wishes: bool
-    """Whether it heeds :attr:`PictureRequest.wish`."""
+    """Whether it heeds ``PictureRequest.wish``."""
 
     @property
     def at_once(self) -> int:

@@ -73,7 +73,7 @@ def plushie_photo(path: Path, width: int = 900, height: int = 700, *, seed: int 
         path: The file to write.
         width: Pixels as stored; the EXIF says that it is to be turned by 90 degrees.
         height: Pixels as stored.
-        seed: See :func:`plushie`.
+        seed: See ``plushie``.
 
     Returns:
         The path.

@@ -504,6 +504,15 @@ def test_the_trash_is_emptied_after_thirty_days(shelf: Shelf, book: Book, clock:
     assert [name.rpartition("-")[2] for name in shelf.purge()] == [other.id]
 
 
+def test_whoever_throws_away_empties_what_is_old(shelf: Shelf, book: Book, clock: FakeClock) -> None:
+    """The promise of thirty days is kept by the next deletion; nobody has to ask for it."""
+    other = shelf.create(Brief(title="Other"), ())
+    shelf.delete(book.id)
+    clock.move(timedelta(days=30))
+    shelf.delete(other.id)
+    assert [card.id for card in shelf.trash()] == [other.id]
+
+
 def test_a_broken_book_in_the_trash_hides_no_other(shelf: Shelf, book: Book) -> None:
     """It is not offered for restoring, and the rest is."""
     shelf.delete(book.id)
