@@ -118,7 +118,7 @@ def test_every_extra_says_what_it_takes(dist: Path) -> None:
     """Each dependency has a lowest and a highest version, and each extra is one that is there."""
     metadata = about(dist)
     extras = set(metadata.get_all("Provides-Extra", []))
-    assert extras == {"scripts", "docs", "dev"}
+    assert extras == {"scripts", "lab", "docs", "dev"}
     for line in metadata.get_all("Requires-Dist", []):
         wanted = Requirement(line)
         if wanted.name in NO_RANGE:

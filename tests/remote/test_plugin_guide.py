@@ -143,7 +143,10 @@ def said() -> str:
     """Every text of the rooms that speak to services, what is filled in replaced by three dots."""
     told = []
     files = [*PROGRAM.glob("remote/*.py"), *(PROGRAM / name for name in ("production.py", "workshop.py"))]
-    makers = (PROGRAM / name for name in ("story/openai.py", "images/painting.py", "images/resemblance.py"))
+    makers = (
+        PROGRAM / name
+        for name in ("story/openai.py", "story/manuscript.py", "images/painting.py", "images/resemblance.py")
+    )
     for file in [*files, *makers]:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.JoinedStr):
