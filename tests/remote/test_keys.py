@@ -22,9 +22,9 @@ KEY = "sk-canary-0123456789"
 @pytest.fixture
 def cupboard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """A keyring that is a file, and no key in the environment."""
+    usual = keyring.get_keyring()
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     monkeypatch.setenv("CUPBOARD", str(tmp_path / "cupboard.json"))
-    usual = keyring.get_keyring()
     keyring.set_keyring(Cupboard())
     yield tmp_path / "cupboard.json"
     keyring.set_keyring(usual)

@@ -7,13 +7,19 @@ import os
 from pathlib import Path
 
 from keyring.backend import KeyringBackend
+from keyring.compat import properties
 from keyring.errors import PasswordDeleteError
 
 
 class Cupboard(KeyringBackend):
     """Keeps secrets in the file that ``CUPBOARD`` names."""
 
-    priority = 1
+    @properties.classproperty
+    def priority(self) -> float:
+        """None where no file is named: whoever looks for a keyring takes every class that was ever imported."""
+        if "CUPBOARD" not in os.environ:
+            raise RuntimeError("no file is named")
+        return 1.0
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
