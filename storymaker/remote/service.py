@@ -132,7 +132,10 @@ def keep_key(key: SecretStr) -> None:
     try:
         keyring.set_password(*_KEYRING, secret)
     except (KeyringError, RuntimeError):
-        raise SetupError(f"This system has no keyring that takes a key. Please set {_VARIABLE} instead.") from None
+        raise SetupError(
+            "This computer has no safe place for a key (a keyring). Whoever looks after it can give the key another way: "
+            f"{_VARIABLE} in the environment."
+        ) from None
 
 
 def forget_key() -> None:

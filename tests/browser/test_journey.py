@@ -43,7 +43,7 @@ def make_a_book(wizard: Wizard, photos: list[Path], shelf: Path) -> None:
     wizard.state("no longer matches the words")
 
     first = book_on_disk(shelf)["chapters"][0]["picture"]["file"]
-    wizard.press("Draw anew to match")
+    wizard.press("Draw anew")
     wizard.says("Page 1 has a new picture.")
     wizard.state("done")
     assert book_on_disk(shelf)["chapters"][0]["picture"]["file"] != first

@@ -59,7 +59,7 @@ def test_what_is_no_key_is_not_kept(cupboard: Path, typed: str) -> None:
 def test_a_system_without_a_keyring_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment takes a key too."""
     monkeypatch.setattr(keyring, "set_password", keyring.backends.fail.Keyring().set_password)  # type: ignore[no-untyped-call]
-    with pytest.raises(SetupError, match="set OPENAI_API_KEY instead"):
+    with pytest.raises(SetupError, match="OPENAI_API_KEY in the environment"):
         keep_key(SecretStr(KEY))
 
 

@@ -33,7 +33,7 @@ BODIES: dict[str, Any] = {
 }
 """What a call needs to be understood; the rest are happy with nothing."""
 OWN: frozenset[str] = frozenset({"token", "health", "openapi", "studio", "shelf", "trash", "cast", "add_character",
-                                 "generate_story", "estimate"})  # fmt: skip
+                                 "generate_story", "estimate", "keep_key", "forget_key"})  # fmt: skip
 """Calls that name nothing of anybody's: each family is answered of its own."""
 
 

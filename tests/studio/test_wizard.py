@@ -408,6 +408,23 @@ async def test_pages_are_added_moved_locked_deleted_and_brought_back(settings: S
 
 
 @in_loop
+async def test_a_deleted_page_comes_back_when_its_message_is_long_gone(settings: Settings) -> None:
+    """Each press takes back one change more; where there is none left, it says so."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        whole = [chapter.id for chapter in shown.book.chapters]
+        shown.event("edit", 1, field="title", value="Another title", base=shown.book.chapters[0].title)
+        await until(lambda: shown.book.chapters[0].title == "Another title")
+        shown.event("delete", 3)
+        await until(lambda: len(shown.book.chapters) == 2)
+        shown.studio.storyboard.undo.click()
+        await until(lambda: [chapter.id for chapter in shown.book.chapters] == whole)
+        await until(lambda: not shown.studio.storyboard.undo.disabled)
+        shown.studio.storyboard.undo.click()
+        await until(lambda: shown.book.chapters[0].title != "Another title")
+
+
+@in_loop
 async def test_words_go_out_and_come_in_as_a_table(settings: Settings) -> None:
     """An edited copy is taken in, with an undo; what is no table is refused in a sentence."""
     async with screen(settings) as shown:

@@ -141,12 +141,16 @@ function render({ model, el }) {
     const state = make("p", { class: "sm-state", role: "status" });
     const notes = make("p", { class: "sm-quiet" });
     const reason = make("p", { class: "sm-fault" });
+    const hint = make("p", { class: "sm-quiet", hidden: true },
+      "A picture is drawn from its description and its place, not from the words. Say in a wish what should change, or change those two below.");
     const look = button("Show me the picture", () => send("use_picture", row.id, { file: current.picture }), { class: "sm-button" });
     const retry = button("Try again", () => send("retry", row.id), { class: "sm-button" });
     const cancel = button("Stop", () => send("cancel", row.id), { class: "sm-plain" });
+    const rewriting = options.wish_words ? "Rewrite the words" : "Another telling of this page"; // whoever heeds no wish tells the story's own again
     const draw = wishing(row.id, "redraw", "Draw", options.wish_pictures ? "A wish for the picture (you may leave it empty)" : "",
       () => Boolean(options.price_picture) && current.state === "done");
-    const write = row.n === 0 ? null : wishing(row.id, "rewrite", "Rewrite the words", options.wish_words ? "A wish for the words (you may leave it empty)" : "");
+    const write = row.n === 0 ? null : wishing(row.id, "rewrite", rewriting, options.wish_words ? "A wish for the words (you may leave it empty)" : "");
+    write?.go.classList.add("sm-plain"); // never the loudest button beside a field that saves itself
     const lock = button("Lock", () => send("lock", row.id, { locked: !current.locked }), { class: "sm-plain" });
     const versions = make("div", { class: "sm-versions" });
     const earlier = make("details", { class: "sm-earlier", ontoggle: () => { if (earlier.open) send("versions", row.id); } },
@@ -161,7 +165,7 @@ function render({ model, el }) {
       button("Add a page after this", () => send("add", row.id), { class: "sm-plain" }),
       button("Delete page", () => send("delete", row.id), { class: "sm-plain sm-delete" }));
     const element = make("article", { class: "sm-card", "data-chapter": row.id, "aria-label": name(row) },
-      make("div", { class: "sm-card-picture" }, image, none, state, notes, reason, make("div", { class: "sm-row" }, look, retry, cancel),
+      make("div", { class: "sm-card-picture" }, image, none, state, hint, notes, reason, make("div", { class: "sm-row" }, look, retry, cancel),
         make("div", { class: "sm-wishing" }, options.wish_pictures ? draw.wish : null, draw.go)),
       make("div", { class: "sm-card-words" }, make("div", { class: "sm-card-head" }, heading, lock),
         fields.title.element, fields.text?.element,
@@ -191,14 +195,15 @@ function render({ model, el }) {
       reason.textContent = current.reason;
       reason.hidden = retry.hidden = !current.reason;
       cancel.hidden = !busy;
+      hint.hidden = current.state !== "stale";
       look.hidden = !current.veiled;
       look.setAttribute("aria-label", `${look.textContent}: ${label}`);
-      draw.go.textContent = current.picture ? (current.state === "stale" ? "Draw anew to match" : "Draw anew") : "Draw the picture";
+      draw.go.textContent = current.picture ? "Draw anew" : "Draw the picture";
       if (options.price_picture) draw.go.textContent += ` (${options.price_picture})`;
       draw.go.setAttribute("aria-label", `${draw.go.textContent}: ${label}`);
       draw.go.disabled = busy;
       if (write) {
-        write.go.textContent = options.price_words ? `Rewrite the words (${options.price_words})` : "Rewrite the words";
+        write.go.textContent = options.price_words ? `${rewriting} (${options.price_words})` : rewriting;
         write.go.setAttribute("aria-label", `${write.go.textContent}: ${label}`);
         write.go.disabled = busy;
       }

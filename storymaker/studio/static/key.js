@@ -10,7 +10,7 @@ function render({ model, el }) {
   const box = make("details", { class: "sm-more", hidden: true }, make("summary", {}, "Have OpenAI write or paint"), about, field, said, forget);
   el.append(box);
   const ABOUT = {
-    none: "With a key of your own from platform.openai.com, OpenAI can write the story and paint the pictures. It is paid from your account there; what a book costs is said before you click. The key stays in this computer’s keyring, and is shown nowhere.",
+    none: "OpenAI can write the story and paint the pictures, for about $1 to $3 a book; what it costs is said before you click. It is paid from an account at platform.openai.com, which is another than that of ChatGPT; a key is a long password that you make there. Your words and the toy cut out of its photo go to OpenAI, your child’s name does not. We have tried this with stand-ins, not yet with OpenAI itself. The key stays in this computer’s keyring, and is shown nowhere.",
     keyring: "A key is kept in this computer’s keyring. OpenAI can be chosen above.",
     environment: "A key comes from this computer’s settings (OPENAI_API_KEY). OpenAI can be chosen above.",
   };

@@ -5,7 +5,7 @@ function render({ model, el }) {
   const where = make("p", { role: "status", class: "sm-quiet" });
   const back = button("‹ Back", () => turn(-1), { class: "sm-plain" });
   const on = button("Next ›", () => turn(1), { class: "sm-plain" });
-  const dialog = make("dialog", { class: "sm-preview", "aria-label": "The book as it will be printed" },
+  const dialog = make("dialog", { class: "sm-preview", tabindex: "-1", "aria-label": "The book as it will be printed" },
     make("div", { class: "sm-spread" }, left, right),
     make("div", { class: "sm-row" }, back, where, on, button("Close", () => dialog.close(), { class: "sm-plain" })));
   document.body.append(dialog);
@@ -30,6 +30,7 @@ function render({ model, el }) {
     where.textContent = shown.length > 1 ? `Pages ${shown[0]} and ${shown[1]} of ${pages}` : `Page ${shown[0]} of ${pages}`;
     back.disabled = spread === 0;
     on.disabled = 2 * spread + 1 >= pages;
+    if (document.activeElement === document.body || document.activeElement?.disabled) dialog.focus(); // a button that went dim lets go of the keys
   };
   const turn = (by) => {
     const next = spread + by;

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Final, Literal
 import ipywidgets as widgets
 
 from storymaker.books.model import now, slug
-from storymaker.contract.values import BookOut, DraftRequest, ExportRequest, JobOut, PicturesRequest, StudioOut
+from storymaker.contract.values import (
+    BookOut,
+    DraftRequest,
+    ExportRequest,
+    JobOut,
+    PicturesRequest,
+    StudioOut,
+    UndoRequest,
+)
 from storymaker.display.markup import markup
 from storymaker.studio.backend import Visit
 from storymaker.studio.choice import Choice, Option
@@ -73,6 +81,7 @@ class Storyboard:
         self.draw = self._button("Draw all that is missing", self._draw_missing, "primary")
         self.write = self._button("Write the story", self._write)
         self.stop = self._button("Stop", self._stop)
+        self.undo = self._button("Undo the last change", self._undo)
         self.leaf = self._button("Leaf through the book", self._leaf)
         self.pdf = self._button("Download PDF", lambda: self._download("pdf"))
         self.cover = self._button("Cover for a printer (PDF)", lambda: self._download("cover"))
@@ -93,7 +102,7 @@ class Storyboard:
         self.spread.add_class("sm-spread-out")
         self.box = widgets.VBox([
             self.back, widgets.HTML(STEP_2), self.title, self.progress, self.remark,
-            row(self.draw, self.write, self.stop, self.leaf, self.pdf, self.cover),
+            row(self.draw, self.write, self.stop, self.leaf, self.pdf, self.cover, self.undo),
             self.view, self.spread,
             row(self.script, self.upload), self.preview,
         ])  # fmt: skip
@@ -251,6 +260,11 @@ class Storyboard:
         live = [job.id for job in self.board.jobs if not job.ended]
         await asyncio.gather(*map(self._backend.cancel, live))
         self.board.poke()
+
+    async def _undo(self) -> None:
+        """Take back one change, and with the next press the one before it."""
+        await self.board.take(await self._backend.undo(self.board.book.id, UndoRequest()))
+        self._shell.say("The last change was taken back. Once more takes back the one before it.", "success")
 
     async def _leaf(self) -> None:
         self.preview.leaf_through()
