@@ -33,7 +33,7 @@ WIDTHS: Final[Mapping[str, int]] = {
 _EDGE_PX: Final = 22
 """Room for the grid's own edge: without it, it would scroll inside itself."""
 _TITLE_MAX: Final = 80
-_WORDS_SHOWN: Final = 120
+_WORDS_SHOWN: Final = 90
 _ECHOES: Final = 200
 _BROWSERS_OWN: Final = frozenset({"selections", "column_widths", "_visible_rows", "_transforms"})
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
