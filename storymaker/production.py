@@ -380,6 +380,8 @@ async def _update(shelf: Shelf, book_id: str, change: Callable[[Book], Book], wh
 
 
 def _named(makers: Mapping[str, T], name: str, what: str) -> T:
+    if name in (broken := getattr(makers, "broken", {})):
+        raise InvalidInputError(broken[name], code="maker")
     if name not in makers:
         raise InvalidInputError(
             f"There is no {what} called “{name}” here. There is: {', '.join(sorted(makers))}.", code="maker"

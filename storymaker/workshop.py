@@ -9,18 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
 from storymaker.books.edits import require_page, with_page
 from storymaker.books.files import make_folder
-from storymaker.books.model import Book, Brief, Character, checked, replace, slug
+from storymaker.books.model import Book, Brief, Character, checked, refuse_unknown, replace, slug
 from storymaker.books.shelf import Shelf
 from storymaker.casting import Casting
 from storymaker.child import studio_pool
-from storymaker.errors import InvalidInputError, JobError, SetupError
+from storymaker.errors import InvalidInputError, JobError
 from storymaker.export.pdf import export_pdf, export_preview
 from storymaker.export.plan import PdfOptions
 from storymaker.export.wrap import export_cover
@@ -28,6 +27,7 @@ from storymaker.images.illustrator import Illustrator
 from storymaker.images.paper.studio import cache_folder
 from storymaker.jobs.queue import Job, JobQueue, Order
 from storymaker.jobs.worker import Worker
+from storymaker.plugins import installed
 from storymaker.production import WORDS_LANE, Production, sends
 from storymaker.settings import Settings, load_settings, private_folder
 from storymaker.story.author import Assignment, Author
@@ -85,8 +85,8 @@ class Workshop:
         self.queue = JobQueue(self.settings.jobs_url)
         self._production = Production(
             self.queue,
-            authors if authors is not None else _installed("storymaker.authors"),
-            illustrators if illustrators is not None else _installed("storymaker.illustrators"),
+            authors if authors is not None else installed("author"),
+            illustrators if illustrators is not None else installed("illustrator"),
             self.settings.picture_timeout,
             self.settings.book_budget,
             paint_again=self.settings.paint_again,
@@ -491,8 +491,10 @@ class Workshop:
             The book as it stands when nothing more is under way; ``complete`` says whether nothing is missing.
 
         Raises:
+            InvalidInputError: If ``Brief`` has no such field, or the field cannot be that.
             StorymakerError: If the book cannot even be begun.
         """
+        refuse_unknown(Brief, asked, also=("name", "photos", "kind", "budget_usd", "on_change"))
         brief = checked(Brief, **({"seed": random.SystemRandom().randrange(2**31)} | asked))
         self.casting.warm_up(photos=bool(photos))
         with ThreadPoolExecutor(1) as aside:  # the job engine gets up while the hero is cut out
@@ -510,13 +512,3 @@ class Workshop:
                 failed.reason if failed and failed.reason else "The story was not written. Please try again."
             )
         return book
-
-
-def _installed(group: str) -> dict[str, Any]:
-    """Everybody who is installed under an entry point group, ours included."""
-    found = {point.name: point.load()() for point in entry_points(group=group)}
-    if not found:
-        raise SetupError(
-            "Storymaker is not installed properly: no authors or illustrators. Please run “pip install -e .” again."
-        )
-    return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal, TypeVar
 
@@ -350,6 +351,39 @@ def checked(kind: type[V], /, **fields: object) -> V:
                 f"The {where.replace('_', ' ')} is longer than the {limit:,} characters that fit. Please shorten it."
             ) from None
         raise InvalidInputError(f"The {where.replace('_', ' ')} cannot be used: {first['msg']}.") from None
+
+
+def refuse_unknown(kind: type[Value], names: Collection[str], *, also: Collection[str] = ()) -> None:
+    """Refuse names of fields that a value does not have: in a file they are passed over, in code they are slips.
+
+    Args:
+        kind: The class of the value.
+        names: What was named.
+        also: Other names that are good there.
+
+    Raises:
+        InvalidInputError: With the name, and the nearest one that there is.
+    """
+    known = (*kind.model_fields, *also)
+    for name in names:
+        if name not in known:
+            raise InvalidInputError(f"There is no “{name}” to be asked for. {_meant(name, known)}", code="unknown")
+
+
+def nearest(name: str, known: Collection[str]) -> str | None:
+    """What somebody who typed this may have meant, if anything is near.
+
+    Args:
+        name: What was typed.
+        known: What there is.
+    """
+    longer = [one for one in known if one.startswith(f"{name}_")]
+    return next(iter(longer or difflib.get_close_matches(name, known, n=1, cutoff=0.5)), None)
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    near = nearest(name, known)
+    return f"Did you mean “{near}”?" if near else f"There is: {', '.join(sorted(known))}."
 
 
 def replace(value: V, /, **fields: object) -> V:

@@ -415,3 +415,11 @@ def test_jobs_show_themselves(workshop: Workshop) -> None:
         kinds.setdefault(job.kind, []).append(job)
     assert {kind: len(jobs) for kind, jobs in kinds.items()} == {"story": 1, "picture": 2}
     assert {job.shelf for jobs in kinds.values() for job in jobs} == {str(workshop.shelf.root)}
+
+
+@pytest.mark.parametrize(("slip", "meant"), [("age", "age_band"), ("photo", "photos"), ("tilte", "title")])
+def test_make_refuses_what_it_does_not_know(workshop: Workshop, slip: str, meant: str) -> None:
+    """A slip in a field's name is a sentence with the nearest name, not a book of another kind."""
+    with pytest.raises(InvalidInputError, match=f"no “{slip}” .*Did you mean “{meant}”"):
+        workshop.make("Bramble", author="scripted", illustrator="plain", **{slip: "3-4"})
+    assert workshop.shelf.list().books == ()
