@@ -41,7 +41,7 @@ def installed(role: Role) -> Makers:
             maker = point.load()()
             _ = maker.at_once  # asked before any job runs: whoever cannot say it would stop the worker
             makers[point.name] = maker
-        except Exception as error:  # noqa: BLE001 - a stranger's code: whatever it raises is its own trouble
+        except Exception as error:  # a stranger’s code: whatever it raises is its own trouble
             makers.broken[point.name] = _told(point, role, error)
             log.warning("%s", makers.broken[point.name])
             log.debug("why the %s “%s” cannot be loaded", role, point.name, exc_info=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +14,10 @@ import pytest
 from storymaker.books.edits import Edit
 from storymaker.books.model import Book, Brief, Character, replace
 from storymaker.errors import ExportError, InvalidInputError, NotFoundError
+from storymaker.images.illustrator import PictureFile, PictureRequest
 from storymaker.jobs.queue import Job
 from storymaker.settings import Settings
-from storymaker.testing import PlainIllustrator, ScriptedAuthor
+from storymaker.testing import PlainIllustrator, ScriptedAuthor, flat_png
 from storymaker.workshop import Workshop
 
 HERO = Character(name="Bramble", kind="bear")
@@ -423,3 +427,57 @@ def test_make_refuses_what_it_does_not_know(workshop: Workshop, slip: str, meant
     with pytest.raises(InvalidInputError, match=f"no “{slip}” .*Did you mean “{meant}”"):
         workshop.make("Bramble", author="scripted", illustrator="plain", **{slip: "3-4"})
     assert workshop.shelf.list().books == ()
+
+
+class Careless(PlainIllustrator):
+    """Hands over other bytes than a picture's on page 1, and one name for all pages where it is so made."""
+
+    def __init__(self, page_1: bytes, shared: str = "") -> None:
+        super().__init__(cost_usd=0.25)
+        self.page_1, self.shared = page_1, shared
+
+    async def draw(self, request: PictureRequest) -> PictureFile:
+        """A flat colour, spoilt."""
+        drawn = await super().draw(request)
+        if request.n == 1:
+            drawn.path.write_bytes(self.page_1)
+        if self.shared:
+            drawn = dataclasses.replace(drawn, path=drawn.path.replace(request.workdir / self.shared))
+            await asyncio.to_thread(self.meet, request.workdir)
+        return drawn
+
+    def meet(self, workdir: Path) -> None:
+        """Another page takes the file of the same name."""
+        (workdir / self.shared).unlink()
+
+
+@pytest.mark.parametrize(
+    ("page_1", "says"),
+    [
+        (b"\x89PNG\r\n\x1a\nnonsense", "is no PNG picture"),
+        (flat_png(8, 1)[:-5], "breaks off before its end"),
+        (flat_png(9, 1), "has 9 × 9 pixels, and not 8 × 8 as it says"),
+    ],
+)
+def test_what_is_no_picture_fails_its_own_page(settings: Settings, page_1: bytes, says: str) -> None:
+    """The page says so, and the others stand; what it cost is counted."""
+    with other(settings, illustrator=Careless(page_1)) as workshop:
+        book = made(workshop, chapters=2)
+        assert [page.state for page in book.pages] == ["done", "missing", "done"]
+        (failed,) = [job for job in workshop.jobs(book.id) if job.state == "failed"]
+        assert failed.reason == (
+            f"The illustrator “plain” handed over something that {says}. Please try again, or choose another."
+        )
+        assert book.spent_usd == pytest.approx(2 * 0.01 + 3 * 0.25)
+        assert list(workshop.shelf.workdir(book.id).iterdir()) == []
+
+
+def test_a_file_that_another_page_took_is_no_trouble_of_the_disk(settings: Settings) -> None:
+    """The failure says what the illustrator must do."""
+    with other(settings, illustrator=Careless(flat_png(8, 1), shared="page.png")) as workshop:
+        book = made(workshop, chapters=1)
+        reasons = {job.reason for job in workshop.jobs(book.id) if job.state == "failed"}
+    (reason,) = reasons
+    assert reason
+    assert reason.startswith("“page.png”, which the illustrator “plain” handed over, is not there.")
+    assert reason.endswith("it must give each file a name of its own.")
