@@ -13,11 +13,12 @@ import pytest
 
 from storymaker.books.edits import Edit
 from storymaker.books.model import Book, Brief, Character, replace
-from storymaker.errors import ExportError, InvalidInputError, NotFoundError
+from storymaker.errors import ExportError, InvalidInputError, JobError, NotFoundError
 from storymaker.images.illustrator import PictureFile, PictureRequest
 from storymaker.jobs.queue import Job
 from storymaker.settings import Settings
 from storymaker.testing import PlainIllustrator, ScriptedAuthor, flat_png
+from storymaker.testing.photos import plushie_photo
 from storymaker.workshop import Workshop
 
 HERO = Character(name="Bramble", kind="bear")
@@ -481,3 +482,46 @@ def test_a_file_that_another_page_took_is_no_trouble_of_the_disk(settings: Setti
     assert reason
     assert reason.startswith("“page.png”, which the illustrator “plain” handed over, is not there.")
     assert reason.endswith("it must give each file a name of its own.")
+
+
+class Keyless(PlainIllustrator):
+    """Lacks a key."""
+
+    def missing(self) -> str:
+        """Says so."""
+        return "There is no key here. Please get one."
+
+
+def test_a_maker_that_lacks_something_begins_no_book(settings: Settings) -> None:
+    """Its sentence comes first: no book, no hero in the cast, no eleven failed pages."""
+    with other(settings, illustrator=Keyless()) as workshop:
+        with pytest.raises(InvalidInputError, match=r"^There is no key here\. Please get one\.$"):
+            workshop.make("Bramble", author="scripted", illustrator="plain")
+        assert workshop.shelf.cast.list() == ()
+        with pytest.raises(InvalidInputError, match="There is no key here"):
+            begun(workshop)
+        assert workshop.shelf.list().books == ()
+
+
+def test_a_worker_that_does_not_know_the_maker_is_told_of(settings: Settings, workshop: Workshop) -> None:
+    """Not “there is no such author”: there is, but another worker of this home does the jobs."""
+    assert workshop.start_worker()
+    makers = {"mine": ScriptedAuthor()}, {"plain": PlainIllustrator()}
+    with (
+        Workshop(settings=settings, authors=makers[0], illustrators=makers[1]) as second,
+        pytest.raises(
+            JobError, match=r"another worker here .* does not know “mine”\. Stop it, or .*Settings\(home=…\)"
+        ),
+    ):
+        second.make("Bramble", author="mine", illustrator="plain", chapters=1)
+
+
+def test_one_page_and_one_photo_may_be_given_as_they_are(settings: Settings, tmp_path: Path) -> None:
+    """A string is one of them, and not as many as it has letters."""
+    with other(settings) as workshop:
+        photo = plushie_photo(tmp_path / "bear.jpg")
+        book = workshop.make("Bramble", str(photo), author="scripted", illustrator="plain", chapters=2)
+        assert len(book.heroes[0].poses) == 1
+        (job,) = workshop.illustrate(book.id, book.chapters[0].id)
+        assert job.chapter_id == book.chapters[0].id
+        workshop.wait(book.id)
