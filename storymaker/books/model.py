@@ -247,14 +247,17 @@ class Brief(Value):
 
     Attributes:
         title: The book's name; empty lets the story name it.
-        age_band: Years of age of the listener.
-        arc: Which built-in story; empty lets the seed choose.
+        age_band: Years of age of the listener: "3-4", "5-6" (unless said) or "7-8".
+        arc: Which built-in story: "birthday", "bus", "dark", "kite", "peg", "puddle", "two" or "yawn"; empty lets the seed choose.
         wish: A story wish in own words, for an author that can follow one.
-        child: The child's name; empty leaves the child unnamed.
-        chapters: How many chapters.
-        author: Who writes, by registered name.
-        illustrator: Who draws, by registered name.
-        seed: What variants grow from; the same seed repeats a book exactly.
+        child: The child's name; it stays in the house, and empty leaves the child unnamed.
+        dedication: For whom the book is, in a line; empty takes the story's.
+        language: A code such as "en" (unless said), "en-GB" or "en-US"; the built-in stories are in English, and only "en-US" spells
+            them as Americans do.
+        chapters: How many chapters, 1 to 40; 10 unless said, and the built-in stories have 10.
+        author: Who writes, by registered name; "paper" unless said.
+        illustrator: Who draws, by registered name; "paper" unless said.
+        seed: What variants grow from, from 0 to 2³¹ - 1; the same seed repeats a book exactly.
     """
 
     title: Line = ""
