@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module, resources
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final, Literal
 
-from storymaker.errors import StorymakerError
+from storymaker.errors import SetupError, StorymakerError
+from storymaker.plugins import ROLES, installed
 from storymaker.remote.service import key_source
 from storymaker.settings import Settings, private_folder
 
@@ -55,7 +55,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _checked(what, lambda modules=modules: ", ".join(map(_version, modules)))  # type: ignore[misc]
     yield _checked("model weights", _weights)
     yield _checked("fonts", _fonts)
-    yield _checked("authors and illustrators", _makers)
+    yield _checked("authors and illustrators", lambda: _makers(settings))
     yield _checked("shelf", lambda: _writable(settings.books.expanduser()))
     yield _checked("home", lambda: _writable(private_folder(settings.home.expanduser())))
     yield _checked("jobs database", lambda: _jobs(settings.jobs_url))
@@ -96,14 +96,20 @@ def _fonts() -> str:
     return f"from {len(find_typefaces().folders)} packages"
 
 
-def _makers() -> str:
-    names = {
-        group: sorted(point.name for point in entry_points(group=f"storymaker.{group}"))
-        for group in ("authors", "illustrators")
-    }
-    if not all(names.values()):
-        raise OSError("no authors or illustrators are registered")
-    return "; ".join(f"{group}: {', '.join(found)}" for group, found in names.items())
+def _makers(settings: Settings) -> str:
+    """Loads each, as work would; and looks whether those that are set are among them."""
+    there = {role: installed(role) for role in ROLES}
+    troubles = [sentence for makers in there.values() for sentence in makers.broken.values()]
+    for role, makers in there.items():
+        name = getattr(settings, role)
+        if name not in makers and name not in makers.broken:
+            troubles.append(
+                f"The setting STORYMAKER_{role.upper()} names “{name}”, and there is no such {role}. "
+                f"There is: {', '.join(sorted(makers))}."
+            )
+    if troubles:
+        raise SetupError(" ".join(troubles))
+    return "; ".join(f"{role}s: {', '.join(sorted(makers))}" for role, makers in there.items())
 
 
 def _writable(folder: Path) -> str:

@@ -34,6 +34,7 @@ from storymaker.commission import (
 from storymaker.errors import InvalidInputError, NotFoundError, ProviderError
 from storymaker.export.page_images import jpeg_file
 from storymaker.images.illustrator import Illustrator, PictureFile, PictureRequest
+from storymaker.images.received import received
 from storymaker.jobs.queue import JobQueue, Order
 from storymaker.jobs.worker import Function, Task
 from storymaker.story.author import Author, StoryOpening
@@ -223,7 +224,7 @@ class Production:
         await asyncio.to_thread(self._check_budget, book, price)
         async with _under_way(shelf, book_id, workdir / f"{task.id}.begun", price) as twice:
             async with _billed(shelf, book_id, task):
-                drawing = await illustrator.draw(request)
+                drawing = await _drawn(illustrator, request)
             if twice:
                 drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAID_TWICE))
             picture = await _hang(shelf, book, page, drawing, request.seed, task.id)
@@ -247,7 +248,7 @@ class Production:
         try:
             spent_on = await asyncio.to_thread(shelf.open, book.id)
             await asyncio.to_thread(self._check_budget, spent_on, illustrator.estimate_usd(1))
-            drawing = await illustrator.draw(again)
+            drawing = await _drawn(illustrator, again)
         except ProviderError as error:  # the first is there, and says that it may not be like: it stands
             log.info("page %s was not painted a second time: %s", page.id, error.message)
             if error.cost_usd:
@@ -341,6 +342,11 @@ async def _settle(shelf: Shelf, book_id: str, mark: Path, price: float) -> bool:
     return True
 
 
+async def _drawn(illustrator: Illustrator, request: PictureRequest) -> PictureFile:
+    """A drawing that may be taken into a book: what is none fails its own job, and not the print of the book."""
+    return await asyncio.to_thread(received, await illustrator.draw(request), illustrator.name)
+
+
 async def _hang(shelf: Shelf, book: Book, page: Chapter, drawing: PictureFile, seed: int, job: str) -> Picture:
     """Take a drawing into the book, on its page where that is still there."""
     picture = await asyncio.to_thread(described, drawing, book, page, seed, job)
@@ -380,6 +386,8 @@ async def _update(shelf: Shelf, book_id: str, change: Callable[[Book], Book], wh
 
 
 def _named(makers: Mapping[str, T], name: str, what: str) -> T:
+    if name in (broken := getattr(makers, "broken", {})):
+        raise InvalidInputError(broken[name], code="maker")
     if name not in makers:
         raise InvalidInputError(
             f"There is no {what} called “{name}” here. There is: {', '.join(sorted(makers))}.", code="maker"

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import difflib
+import functools
+import logging
 import os
+import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import platformdirs
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from storymaker.errors import SetupError
+
+log = logging.getLogger(__name__)
+
+_FILE: Final = "storymaker.toml"
 
 
 def _default_books() -> Path:
@@ -49,9 +57,7 @@ class Settings(BaseSettings):
         page_idle_seconds: Seconds after which the kernel of a page that nobody has open any more is ended.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="STORYMAKER_", toml_file="storymaker.toml", extra="ignore", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix="STORYMAKER_", toml_file=_FILE, extra="ignore", frozen=True)
 
     books: Path = Field(default_factory=_default_books)
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("storymaker", appauthor=False)))
@@ -104,15 +110,33 @@ def load_settings(**given: object) -> Settings:
         SetupError: With the setting that cannot be used.
     """
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        _look_over(Path(_FILE).absolute())
+        return settings
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])
         raise SetupError(f"The setting STORYMAKER_{name.upper()} cannot be used: {first['msg']}.") from None
+    except tomllib.TOMLDecodeError as error:  # it names the line, and quotes no value
+        raise SetupError(f"{_FILE} cannot be read: {error}. Please correct that line, or remove the file.") from None
     except (OSError, ValueError) as error:
         raise SetupError(
             f"storymaker.toml cannot be read ({type(error).__name__}). Please correct or remove it."
         ) from None
+
+
+def _look_over(file: Path) -> None:
+    """Warn of the names in a file that no setting has."""
+    if file.is_file():
+        for name in tomllib.loads(file.read_text("utf-8")).keys() - Settings.model_fields.keys():
+            _warn_of(file, name)
+
+
+@functools.cache
+def _warn_of(file: Path, name: str) -> None:
+    """Once a process: settings are read again and again."""
+    near = difflib.get_close_matches(name.lower(), Settings.model_fields, n=1)
+    log.warning("%s: there is no setting “%s”.%s", file, name, f" Did you mean “{near[0]}”?" if near else "")
 
 
 def private_folder(path: Path) -> Path:

@@ -9,18 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
 from storymaker.books.edits import require_page, with_page
 from storymaker.books.files import make_folder
-from storymaker.books.model import Book, Brief, Character, checked, replace, slug
+from storymaker.books.model import Book, Brief, Character, checked, refuse_unknown, replace, slug
 from storymaker.books.shelf import Shelf
 from storymaker.casting import Casting
 from storymaker.child import studio_pool
-from storymaker.errors import InvalidInputError, JobError, SetupError
+from storymaker.errors import InvalidInputError, JobError
 from storymaker.export.pdf import export_pdf, export_preview
 from storymaker.export.plan import PdfOptions
 from storymaker.export.wrap import export_cover
@@ -28,7 +27,8 @@ from storymaker.images.illustrator import Illustrator
 from storymaker.images.paper.studio import cache_folder
 from storymaker.jobs.queue import Job, JobQueue, Order
 from storymaker.jobs.worker import Worker
-from storymaker.production import WORDS_LANE, Production, sends
+from storymaker.plugins import installed
+from storymaker.production import WORDS_LANE, Production, missing, sends
 from storymaker.settings import Settings, load_settings, private_folder
 from storymaker.story.author import Assignment, Author
 
@@ -85,8 +85,8 @@ class Workshop:
         self.queue = JobQueue(self.settings.jobs_url)
         self._production = Production(
             self.queue,
-            authors if authors is not None else _installed("storymaker.authors"),
-            illustrators if illustrators is not None else _installed("storymaker.illustrators"),
+            authors if authors is not None else installed("author"),
+            illustrators if illustrators is not None else installed("illustrator"),
             self.settings.picture_timeout,
             self.settings.book_budget,
             paint_again=self.settings.paint_again,
@@ -139,7 +139,7 @@ class Workshop:
             book_id: Its id, where the caller has one; the book that stands here under it already is given instead.
 
         Raises:
-            InvalidInputError: If there is no such author or illustrator, or the author cannot write what was asked for.
+            InvalidInputError: What ``check`` refuses.
             StorageError: If the disk refuses.
         """
         self.check(brief, heroes, friend)
@@ -149,11 +149,13 @@ class Workshop:
         """Refuse a book that cannot be made, before anything is done for it.
 
         Raises:
-            InvalidInputError: If there is no such author or illustrator, or the author cannot write what was asked for.
+            InvalidInputError: If there is no such author or illustrator, one lacks something here, such as a key, or the author
+                cannot write what was asked for.
         """
-        author = self._production.author(brief.author)
-        self._production.illustrator(brief.illustrator)
+        author, illustrator = self._production.author(brief.author), self._production.illustrator(brief.illustrator)
         author.check(Assignment(brief, tuple(heroes), friend))
+        for lack in filter(None, map(missing, (author, illustrator))):
+            raise InvalidInputError(lack, code="maker")
 
     def draft(self, ref: str, *, draw: bool = False, again: bool = False) -> Job:
         """Have the story written.
@@ -213,18 +215,19 @@ class Workshop:
 
     # Pictures
 
-    def illustrate(self, ref: str, chapter_ids: Sequence[str] | None = None, wish: str = "") -> tuple[Job, ...]:
+    def illustrate(self, ref: str, chapter_ids: Sequence[str] | str | None = None, wish: str = "") -> tuple[Job, ...]:
         """Have pages drawn.
 
         Args:
             ref: Which book.
-            chapter_ids: These pages, whether they have a picture or not; None is every page, the cover too,
+            chapter_ids: These pages, or this one, whether they have a picture or not; None is every page, the cover too,
                 that has none or whose picture does not tell its words any more. Locked pages are left alone then.
             wish: What should be different in each of them, in the parent's words; a drawing under way keeps its own.
 
         Raises:
             NotFoundError: If there is no such book or page.
         """
+        chapter_ids = (chapter_ids,) if isinstance(chapter_ids, str) else chapter_ids
         wanted: list[str] = []
 
         def count(book: Book) -> Book:
@@ -470,7 +473,7 @@ class Workshop:
     def make(
         self,
         name: str,
-        photos: Sequence[Path | str] = (),
+        photos: Sequence[Path | str] | Path | str = (),
         *,
         kind: str = "",
         budget_usd: float | None = None,
@@ -481,7 +484,7 @@ class Workshop:
 
         Args:
             name: The hero's name.
-            photos: Photos of it; several are several poses; none takes the built-in plushie.
+            photos: Photos of it, or one; several are several poses; none takes the built-in plushie.
             kind: What animal or thing it is.
             budget_usd: Refuse at once what is expected to cost more, in US dollars; None takes the setting.
             on_change: Told the book and its jobs as they go on.
@@ -491,9 +494,13 @@ class Workshop:
             The book as it stands when nothing more is under way; ``complete`` says whether nothing is missing.
 
         Raises:
+            InvalidInputError: If ``Brief`` has no such field, or the field cannot be that.
             StorymakerError: If the book cannot even be begun.
         """
+        photos = (photos,) if isinstance(photos, str | Path) else photos
+        refuse_unknown(Brief, asked, also=("name", "photos", "kind", "budget_usd", "on_change"))
         brief = checked(Brief, **({"seed": random.SystemRandom().randrange(2**31)} | asked))
+        self.check(brief, (checked(Character, name=name, kind=kind),))
         self.casting.warm_up(photos=bool(photos))
         with ThreadPoolExecutor(1) as aside:  # the job engine gets up while the hero is cut out
             worker = aside.submit(self.start_worker)
@@ -506,17 +513,15 @@ class Workshop:
         book = self.shelf.open(book.id)
         if not book.chapters:
             failed = next((job for job in jobs if job.reason), None)
-            raise JobError(
-                failed.reason if failed and failed.reason else "The story was not written. Please try again."
-            )
+            raise JobError(self._reason(failed, brief) if failed else "The story was not written. Please try again.")
         return book
 
-
-def _installed(group: str) -> dict[str, Any]:
-    """Everybody who is installed under an entry point group, ours included."""
-    found = {point.name: point.load()() for point in entry_points(group=group)}
-    if not found:
-        raise SetupError(
-            "Storymaker is not installed properly: no authors or illustrators. Please run “pip install -e .” again."
+    def _reason(self, failed: Job, brief: Brief) -> str:
+        """Why a job failed; one that knows no maker whom we know was done elsewhere."""
+        if failed.code != "maker":
+            return failed.reason or ""
+        mine = [name for name in (brief.author, brief.illustrator) if f"“{name}”" in (failed.reason or "")]
+        return (
+            "The jobs are done by another worker here (a studio that runs), which does not know "
+            f"“{(mine or [brief.author])[0]}”. Stop it, or give this one a home of its own: Settings(home=…)."
         )
-    return found

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal, TypeVar
 
@@ -246,14 +247,17 @@ class Brief(Value):
 
     Attributes:
         title: The book's name; empty lets the story name it.
-        age_band: Years of age of the listener.
-        arc: Which built-in story; empty lets the seed choose.
+        age_band: Years of age of the listener: "3-4", "5-6" (unless said) or "7-8".
+        arc: Which built-in story: "birthday", "bus", "dark", "kite", "peg", "puddle", "two" or "yawn"; empty lets the seed choose.
         wish: A story wish in own words, for an author that can follow one.
-        child: The child's name; empty leaves the child unnamed.
-        chapters: How many chapters.
-        author: Who writes, by registered name.
-        illustrator: Who draws, by registered name.
-        seed: What variants grow from; the same seed repeats a book exactly.
+        child: The child's name; it stays in the house, and empty leaves the child unnamed.
+        dedication: For whom the book is, in a line; empty takes the story's.
+        language: A code such as "en" (unless said), "en-GB" or "en-US"; the built-in stories are in English, and only "en-US" spells
+            them as Americans do.
+        chapters: How many chapters, 1 to 40; 10 unless said, and the built-in stories have 10.
+        author: Who writes, by registered name; "paper" unless said.
+        illustrator: Who draws, by registered name; "paper" unless said.
+        seed: What variants grow from, from 0 to 2³¹ - 1; the same seed repeats a book exactly.
     """
 
     title: Line = ""
@@ -350,6 +354,39 @@ def checked(kind: type[V], /, **fields: object) -> V:
                 f"The {where.replace('_', ' ')} is longer than the {limit:,} characters that fit. Please shorten it."
             ) from None
         raise InvalidInputError(f"The {where.replace('_', ' ')} cannot be used: {first['msg']}.") from None
+
+
+def refuse_unknown(kind: type[Value], names: Collection[str], *, also: Collection[str] = ()) -> None:
+    """Refuse names of fields that a value does not have: in a file they are passed over, in code they are slips.
+
+    Args:
+        kind: The class of the value.
+        names: What was named.
+        also: Other names that are good there.
+
+    Raises:
+        InvalidInputError: With the name, and the nearest one that there is.
+    """
+    known = (*kind.model_fields, *also)
+    for name in names:
+        if name not in known:
+            raise InvalidInputError(f"There is no “{name}” to be asked for. {_meant(name, known)}", code="unknown")
+
+
+def nearest(name: str, known: Collection[str]) -> str | None:
+    """What somebody who typed this may have meant, if anything is near.
+
+    Args:
+        name: What was typed.
+        known: What there is.
+    """
+    longer = [one for one in known if one.startswith(f"{name}_")]
+    return next(iter(longer or difflib.get_close_matches(name, known, n=1, cutoff=0.5)), None)
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    near = nearest(name, known)
+    return f"Did you mean “{near}”?" if near else f"There is: {', '.join(sorted(known))}."
 
 
 def replace(value: V, /, **fields: object) -> V:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -49,7 +50,7 @@ def make(
 ) -> None:
     """Make one book, unattended: photos in, pictures and a PDF out."""
     began = time.monotonic()
-    _require_pdf(format_)
+    _require_format(format_, ("pdf",))
     asked: dict[str, Any] = {
         "title": title,
         "age_band": age,
@@ -174,8 +175,7 @@ def export(
     books: Books = None,
 ) -> None:
     """Make the book's PDF and print where it is."""
-    if format_ != "cover":
-        _require_pdf(format_)
+    _require_format(format_, ("pdf", "cover"))
     with _workshop(books) as workshop:
         made = (
             workshop.export_cover(ref)
@@ -206,7 +206,8 @@ def delete(
             workshop.shelf.purge(ref)
             typer.echo("The book is gone for good.")
         else:
-            typer.echo(f"The book is in the trash. “storymaker delete --restore {ref}” brings it back within 30 days.")
+            back = _hint(workshop, "delete", "--restore", ref)
+            typer.echo(f"The book is in the trash. {back} brings it back within 30 days.")
 
 
 @script.command("export")
@@ -226,7 +227,7 @@ def script_import(ref: Ref, file: Annotated[Path, typer.Argument(metavar="FILE")
         typer.echo(f"“{book.title}” has the words of {file.name}.")
         if stale:
             typer.echo(
-                f"{stale} pictures show what stood there before. “storymaker illustrate {book.id}” draws them anew."
+                f"{stale} pictures show what stood there before. {_hint(workshop, 'illustrate', book.id)} draws them anew."
             )
 
 
@@ -236,9 +237,19 @@ def _workshop(books: Path | None) -> Workshop:
     return Workshop(books)
 
 
-def _require_pdf(name: str) -> None:
-    if name != "pdf":
-        raise InvalidInputError(f"The format “{name}” is not known; there is: pdf.")
+def _hint(workshop: Workshop, *command: str) -> str:
+    """A command that goes on with a book; it names the shelf where that is not the one that is set."""
+    from storymaker.books.shelf import Shelf
+    from storymaker.settings import load_settings
+
+    root = workshop.shelf.root
+    where = () if Shelf(load_settings().books).root == root else ("--books", str(root))
+    return f"“{shlex.join(('storymaker', *command, *where))}”"
+
+
+def _require_format(name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        raise InvalidInputError(f"The format “{name}” is not known; there is: {', '.join(known)}.")
 
 
 def _waited(workshop: Workshop, ref: str, on_change: Callable[[Book, tuple[Job, ...]], None]) -> Book:
@@ -255,7 +266,7 @@ def _stoppable(work: Callable[[], Book], workshop: Workshop, ref: str | None = N
         begun = ref or next((card.id for card in workshop.shelf.list().books if card.id not in before), None)
         if begun is None:
             _stop("Stopped; no book was begun yet.")
-        _stop(f"Stopped; nothing finished is lost. “storymaker illustrate {begun}” goes on.")
+        _stop(f"Stopped; nothing finished is lost. {_hint(workshop, 'illustrate', begun)} goes on.")
 
 
 def _stop(sentence: str) -> NoReturn:
@@ -287,16 +298,15 @@ def _report(workshop: Workshop, book: Book, pdf: Path | None, *, as_json: bool, 
             say(reason)
         if missing:
             folder = workshop.shelf.folder(book.id)
-            say(f"The book stands at {folder}; “storymaker illustrate {book.id}” draws what is missing.")
+            say(f"The book stands at {folder}; {_hint(workshop, 'illustrate', book.id)} draws what is missing.")
     if as_json:
-        failed = sum(chapter.state != "done" for chapter in book.chapters)
         result = {
             "book": book.id,
             "path": str(workshop.shelf.folder(book.id)),
             "pdf": str(pdf) if pdf else None,
             "chapters": len(book.chapters),
-            "done": len(book.chapters) - failed,
-            "failed": failed,
+            "done": sum(chapter.state == "done" for chapter in book.chapters),
+            "failed": len(missing),
             "cost_usd": book.spent_usd,
             "seconds": round(time.monotonic() - began, 2),
         }

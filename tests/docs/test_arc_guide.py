@@ -11,6 +11,7 @@ import pytest
 
 from storymaker.books.model import AgeBand, Brief, Character
 from storymaker.images.paper import kits
+from storymaker.images.paper.compose import wanted
 from storymaker.story import arcs
 from storymaker.story.arcs import Arc, list_arcs, load_arc
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
@@ -38,6 +39,7 @@ def test_it_passes_what_the_built_in_stories_pass(post: Arc) -> None:
     """The very same checks: whole, no child in a picture, and no slip in any filling of any page."""
     test_arcs.test_every_built_in_story_loads_whole("post")
     test_arcs.test_no_picture_names_the_child("post")
+    test_arcs.test_every_place_is_one_that_is_cut("post")
     test_fillings.test_title_and_summary_read_without_slips_in_every_filling("post")
     for chapter in post.chapters:
         test_fillings.test_every_filling_of_a_page_keeps_its_words_and_reads_without_slips(post, chapter)
@@ -55,6 +57,15 @@ def test_a_book_is_written_from_it(post: Arc) -> None:
         assert [draft.title for draft in drafts] == [chapter.title for chapter in post.chapters]
         assert "Mina" in drafts[-1].text
         assert all(kits.find_kit(draft.scene).kit == draft.scene.partition(",")[0] for draft in drafts)
+
+
+def test_what_its_words_tell_of_is_drawn(post: Arc) -> None:
+    """The letter, which every page's alternative text or words name, lies on every page."""
+    _, *drafts = asyncio.run(_told(Brief(arc="post", seed=1)))
+    for draft in drafts:
+        assert isinstance(draft, ChapterDraft)
+        kit = kits.registry()[kits.find_kit(draft.scene, draft.image_prompt).kit]
+        assert "envelope" in [thing.name for thing in wanted(draft.image_prompt, kit.places, kit.draws)]
 
 
 async def _told(brief: Brief) -> list[StoryOpening | ChapterDraft]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import typer
 
+from storymaker.books.model import Brief
 from storymaker.cli import app
 from storymaker.settings import Settings
 from storymaker.story.arcs import arc_ids
@@ -137,3 +138,8 @@ def test_make_knows_each_target() -> None:
     """``make help`` says the targets that there are."""
     said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert set(re.findall(r"make (\w+)", said)) >= {"studio", "book", "test", "check", "docs", "pictures"}
+
+
+def test_the_brief_names_every_story() -> None:
+    """Its docstring is where a programmer looks for what ``arc`` may be."""
+    assert not [arc for arc in arc_ids() if f'"{arc}"' not in (Brief.__doc__ or "")]

@@ -107,6 +107,8 @@ def test_the_kits_are_shown_on_a_sheet(finished: tuple[Terminal, dict[str, objec
     assert (shown.returncode, shown.stdout.strip()) == (0, str(sheet))
     assert "forest day" in shown.stderr
     assert int.from_bytes(sheet.read_bytes()[16:20], "big") == 6 * 64
+    told = terminal.run("kits", "--things").stdout
+    assert "envelope" in told and "hedgehog" in told
     refused = terminal.run("kits", "--sheet", str(sheet), "--kit", "moonbase")
     assert refused.returncode == 2 and "underwater" in refused.stderr
 

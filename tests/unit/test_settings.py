@@ -51,10 +51,19 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
 
 
 def test_a_file_that_is_no_toml_is_said(tmp_path: Path) -> None:
-    """Correct it or remove it."""
-    (tmp_path / "storymaker.toml").write_text("author = ")
-    with pytest.raises(SetupError, match=r"storymaker\.toml"):
+    """With the line that is to be corrected."""
+    (tmp_path / "storymaker.toml").write_text('author = "paper"\nillustrator = \n')
+    with pytest.raises(SetupError, match=r"storymaker\.toml cannot be read: .*line 2.*correct that line"):
         load_settings()
+
+
+def test_a_name_that_no_setting_has_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """With the nearest that there is: a slip is not passed over in silence, nor said at each reading."""
+    (tmp_path / "storymaker.toml").write_text('ilustrator = "paper"\nauthor = "paper"\nzzz = 1\n')
+    for _ in range(2):
+        load_settings()
+    told = sorted(record.getMessage().partition(": ")[2] for record in caplog.records)
+    assert told == ["there is no setting “ilustrator”. Did you mean “illustrator”?", "there is no setting “zzz”."]
 
 
 def test_home_is_nobody_elses(tmp_path: Path) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from storymaker.books.edits import Edit
 from storymaker.books.model import Book, Brief, Character, replace
-from storymaker.errors import ExportError, InvalidInputError, NotFoundError
+from storymaker.errors import ExportError, InvalidInputError, JobError, NotFoundError
+from storymaker.images.illustrator import PictureFile, PictureRequest
 from storymaker.jobs.queue import Job
 from storymaker.settings import Settings
-from storymaker.testing import PlainIllustrator, ScriptedAuthor
+from storymaker.testing import PlainIllustrator, ScriptedAuthor, flat_png
+from storymaker.testing.photos import plushie_photo
 from storymaker.workshop import Workshop
 
 HERO = Character(name="Bramble", kind="bear")
@@ -415,3 +420,108 @@ def test_jobs_show_themselves(workshop: Workshop) -> None:
         kinds.setdefault(job.kind, []).append(job)
     assert {kind: len(jobs) for kind, jobs in kinds.items()} == {"story": 1, "picture": 2}
     assert {job.shelf for jobs in kinds.values() for job in jobs} == {str(workshop.shelf.root)}
+
+
+@pytest.mark.parametrize(("slip", "meant"), [("age", "age_band"), ("photo", "photos"), ("tilte", "title")])
+def test_make_refuses_what_it_does_not_know(workshop: Workshop, slip: str, meant: str) -> None:
+    """A slip in a field's name is a sentence with the nearest name, not a book of another kind."""
+    with pytest.raises(InvalidInputError, match=f"no “{slip}” .*Did you mean “{meant}”"):
+        workshop.make("Bramble", author="scripted", illustrator="plain", **{slip: "3-4"})
+    assert workshop.shelf.list().books == ()
+
+
+class Careless(PlainIllustrator):
+    """Hands over other bytes than a picture's on page 1, and one name for all pages where it is so made."""
+
+    def __init__(self, page_1: bytes, shared: str = "") -> None:
+        super().__init__(cost_usd=0.25)
+        self.page_1, self.shared = page_1, shared
+
+    async def draw(self, request: PictureRequest) -> PictureFile:
+        """A flat colour, spoilt."""
+        drawn = await super().draw(request)
+        if request.n == 1:
+            drawn.path.write_bytes(self.page_1)
+        if self.shared:
+            drawn = dataclasses.replace(drawn, path=drawn.path.replace(request.workdir / self.shared))
+            await asyncio.to_thread(self.meet, request.workdir)
+        return drawn
+
+    def meet(self, workdir: Path) -> None:
+        """Another page takes the file of the same name."""
+        (workdir / self.shared).unlink()
+
+
+@pytest.mark.parametrize(
+    ("page_1", "says"),
+    [
+        (b"\x89PNG\r\n\x1a\nnonsense", "is no PNG picture"),
+        (flat_png(8, 1)[:-5], "breaks off before its end"),
+        (flat_png(9, 1), "has 9 × 9 pixels, and not 8 × 8 as it says"),
+    ],
+)
+def test_what_is_no_picture_fails_its_own_page(settings: Settings, page_1: bytes, says: str) -> None:
+    """The page says so, and the others stand; what it cost is counted."""
+    with other(settings, illustrator=Careless(page_1)) as workshop:
+        book = made(workshop, chapters=2)
+        assert [page.state for page in book.pages] == ["done", "missing", "done"]
+        (failed,) = [job for job in workshop.jobs(book.id) if job.state == "failed"]
+        assert failed.reason == (
+            f"The illustrator “plain” handed over something that {says}. Please try again, or choose another."
+        )
+        assert book.spent_usd == pytest.approx(2 * 0.01 + 3 * 0.25)
+        assert list(workshop.shelf.workdir(book.id).iterdir()) == []
+
+
+def test_a_file_that_another_page_took_is_no_trouble_of_the_disk(settings: Settings) -> None:
+    """The failure says what the illustrator must do."""
+    with other(settings, illustrator=Careless(flat_png(8, 1), shared="page.png")) as workshop:
+        book = made(workshop, chapters=1)
+        reasons = {job.reason for job in workshop.jobs(book.id) if job.state == "failed"}
+    (reason,) = reasons
+    assert reason
+    assert reason.startswith("“page.png”, which the illustrator “plain” handed over, is not there.")
+    assert reason.endswith("it must give each file a name of its own.")
+
+
+class Keyless(PlainIllustrator):
+    """Lacks a key."""
+
+    def missing(self) -> str:
+        """Says so."""
+        return "There is no key here. Please get one."
+
+
+def test_a_maker_that_lacks_something_begins_no_book(settings: Settings) -> None:
+    """Its sentence comes first: no book, no hero in the cast, no eleven failed pages."""
+    with other(settings, illustrator=Keyless()) as workshop:
+        with pytest.raises(InvalidInputError, match=r"^There is no key here\. Please get one\.$"):
+            workshop.make("Bramble", author="scripted", illustrator="plain")
+        assert workshop.shelf.cast.list() == ()
+        with pytest.raises(InvalidInputError, match="There is no key here"):
+            begun(workshop)
+        assert workshop.shelf.list().books == ()
+
+
+def test_a_worker_that_does_not_know_the_maker_is_told_of(settings: Settings, workshop: Workshop) -> None:
+    """Not “there is no such author”: there is, but another worker of this home does the jobs."""
+    assert workshop.start_worker()
+    makers = {"mine": ScriptedAuthor()}, {"plain": PlainIllustrator()}
+    with (
+        Workshop(settings=settings, authors=makers[0], illustrators=makers[1]) as second,
+        pytest.raises(
+            JobError, match=r"another worker here .* does not know “mine”\. Stop it, or .*Settings\(home=…\)"
+        ),
+    ):
+        second.make("Bramble", author="mine", illustrator="plain", chapters=1)
+
+
+def test_one_page_and_one_photo_may_be_given_as_they_are(settings: Settings, tmp_path: Path) -> None:
+    """A string is one of them, and not as many as it has letters."""
+    with other(settings) as workshop:
+        photo = plushie_photo(tmp_path / "bear.jpg")
+        book = workshop.make("Bramble", str(photo), author="scripted", illustrator="plain", chapters=2)
+        assert len(book.heroes[0].poses) == 1
+        (job,) = workshop.illustrate(book.id, book.chapters[0].id)
+        assert job.chapter_id == book.chapters[0].id
+        workshop.wait(book.id)

@@ -127,6 +127,12 @@ def builtin_friends() -> tuple[str, ...]:
     return tuple(sorted(name for name in _figures() if name != "hero"))
 
 
+def builtin_things() -> tuple[str, ...]:
+    """The things that a picture's words can call for, each by the first word that does."""
+    text = resources.files("storymaker.images.paper").joinpath("props/props.toml").read_text("utf-8")
+    return tuple(sorted(str(row["words"][0]) for row in tomllib.loads(text).values()))
+
+
 def draw_builtin_hero(folder: Path) -> tuple[Path, ...]:
     """Write the cut-outs of the plushie that we drew ourselves, one a pose.
 

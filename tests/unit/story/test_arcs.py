@@ -8,6 +8,7 @@ from importlib.resources import files
 import pytest
 
 from storymaker.errors import InvalidInputError, NotFoundError
+from storymaker.images.paper.kits import find_kit
 from storymaker.story.arcs import arc_ids, list_arcs, load_arc, parse_arc
 
 YAWN = (files("storymaker.story") / "arcs" / "yawn.toml").read_text("utf-8")
@@ -28,6 +29,13 @@ def test_no_picture_names_the_child(arc_id: str) -> None:
     """Prompts may leave the house, and a child's name may not."""
     for page in load_arc(arc_id).chapters:
         assert not any("{child" in text.lower() for text in (page.picture, *page.props))
+
+
+@pytest.mark.parametrize("arc_id", arc_ids())
+def test_every_place_is_one_that_is_cut(arc_id: str) -> None:
+    """A place that no kit knows would be drawn as another, with a remark on the page."""
+    for page in load_arc(arc_id).chapters:
+        assert find_kit(", ".join((page.scene, page.time, page.weather, page.shot))).notes == (), page.id
 
 
 def test_an_unknown_story_is_refused_with_those_there_are() -> None:
