@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from storymaker.books.model import Book
 from storymaker.books.shelf import Shelf
-from storymaker.errors import InvalidInputError, StorymakerError
+from storymaker.errors import StorymakerError
 from storymaker.lab.archive import Archive, Card, Rating
 from storymaker.lab.comparison import Comparison
 from storymaker.lab.keeping import Keeping
 from storymaker.lab.results import Estimate, Expected, Result, ResultPage, Run
 from storymaker.lab.running import Outcome, run_trials
-from storymaker.lab.subjects import SAMPLES, Sample, Subject, subject_of
+from storymaker.lab.subjects import SAMPLES, Sample, Subject, samples_or_books, subject_of
 from storymaker.lab.trials import Makers, Trial, installed, trial_of
-from storymaker.lab.variants import Variant
+from storymaker.lab.variants import Variant, side_by_side
 from storymaker.prompts.kept import KeptPrompt, in_use, keep, kept_prompts, use
 from storymaker.settings import Settings, load_settings
 
@@ -64,15 +65,18 @@ class Lab:
     # Trying
 
     def estimate(
-        self, variants: Sequence[Variant], on: Sample | Book | Sequence[Sample | Book] = SAMPLES[0], *,
+        self, variants: Variant | Sequence[Variant], on: Sample | Book | Sequence[Sample | Book] = SAMPLES[0], *,
         pages: Sequence[int] = PAGES,
     ) -> Estimate:  # fmt: skip
         """What a run would cost, and what would leave the house, before either happens.
 
         Args:
-            variants: What would be tried.
-            on: On what.
+            variants: What would be tried: one, or several of different names.
+            on: A sample or a book, or several.
             pages: Which pages would be drawn, for pictures; 0 is the cover.
+
+        Raises:
+            InvalidInputError: If two variants have one name, or one of these is none.
         """
         return Estimate(
             tuple(
@@ -85,19 +89,20 @@ class Lab:
         )  # fmt: skip
 
     def run(
-        self, variants: Sequence[Variant], on: Sample | Book | Sequence[Sample | Book] = SAMPLES[0], *,
+        self, variants: Variant | Sequence[Variant], on: Sample | Book | Sequence[Sample | Book] = SAMPLES[0], *,
         pages: Sequence[int] = PAGES, budget_usd: float | None = None,
     ) -> Run:  # fmt: skip
         """Try variants side by side, as jobs; one that cannot be made says why, and the others are made all the same.
 
         Args:
-            variants: What is tried.
+            variants: What is tried: one, or several of different names.
             on: A sample or a book, or several.
             pages: Which pages are drawn, for pictures; 0 is the cover.
             budget_usd: What all of it may cost at most, in US dollars; None takes STORYMAKER_BOOK_BUDGET. What would go
                 beyond is not begun.
 
         Raises:
+            InvalidInputError: If two variants have one name, or one of these is none.
             SetupError: If jobs cannot run here just now.
             StorageError: If the disk refuses.
         """
@@ -123,8 +128,6 @@ class Lab:
         Raises:
             InvalidInputError: If both have one name.
         """
-        if a.name == b.name:
-            raise InvalidInputError(f"Both versions are called “{a.name}”. Please give one another name.")
         return Comparison(a.name, b.name, self.run((a, b), briefs, pages=pages, budget_usd=budget_usd).results)
 
     # Judging
@@ -192,13 +195,11 @@ class Lab:
         return Archive(self.settings.home)
 
     def _bids(
-        self, variants: Sequence[Variant], on: Sample | Book | Sequence[Sample | Book], pages: Sequence[int]
+        self, variants: Variant | Sequence[Variant], on: Sample | Book | Sequence[Sample | Book], pages: Sequence[int]
     ) -> tuple[_Bid, ...]:
-        archive = self._archive
-        subjects = [
-            subject_of(one, self._books, archive.shelf) for one in ([on] if isinstance(on, Sample | Book) else on)
-        ]
-        return tuple(self._bid(variant, subject, archive, pages) for subject in subjects for variant in variants)
+        archive, asked = self._archive, side_by_side(variants)
+        subjects = [subject_of(one, self._books, archive.shelf) for one in samples_or_books(on)]
+        return tuple(self._bid(variant, subject, archive, pages) for subject in subjects for variant in asked)
 
     def _bid(self, variant: Variant, subject: Subject, archive: Archive, pages: Sequence[int]) -> _Bid:
         trial = None
@@ -273,5 +274,5 @@ def _result_of(trial: Trial, card: Card, book: Book, archive: Archive, *, paid_u
         kept=kept,
         age_band=trial.brief.age_band,
         known=(*(part for hero in book.heroes for part in (hero.name, hero.kind)), *friend),
-        rating=archive.rating(trial.key, card.book_id),
+        rated=functools.partial(archive.rating, trial.key, card.book_id),
     )

@@ -95,6 +95,25 @@ def pictures(name: str, maker: str = "paper", **varied: Any) -> Variant:
     return checked(Variant, name=name, role="pictures", maker=maker, **varied)
 
 
+def side_by_side(asked: Variant | Iterable[Variant]) -> tuple[Variant, ...]:
+    """The variants of one run, which the grid tells apart by their names.
+
+    Args:
+        asked: One, or several.
+
+    Raises:
+        InvalidInputError: If one of them is none, or two have one name.
+    """
+    alone = isinstance(asked, Variant) or not isinstance(asked, Iterable)
+    variants: tuple[Any, ...] = (asked,) if alone else tuple(asked)  # a person may have given anything
+    if not variants or not all(isinstance(one, Variant) for one in variants):
+        raise InvalidInputError("Give a variant to try, words(…) or pictures(…), or a list of them.")
+    names = [one.name for one in variants]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise InvalidInputError(f"Two variants are called “{twice}”. Please give one another name.")
+    return variants
+
+
 def reworded(
     prompt: str | Prompt,
     swaps: Mapping[str, str] | None = None,

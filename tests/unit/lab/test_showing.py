@@ -41,7 +41,8 @@ def told(name: str, text: str = "A hare ran. It ran on.", **fields: Any) -> Resu
     """A result of words."""
     pages = tuple(ResultPage(n, f"Page {n}", text) for n in range(1, 6))
     known: dict[str, Any] = {"subject": "Bedtime", "title": "A Hare", "pages": pages, "cost_usd": 0.0021}
-    return Result(words(name, "openai"), **(known | fields))
+    rating = fields.pop("rating", None)
+    return Result(words(name, "openai"), rated=lambda: rating, **(known | fields))
 
 
 def test_a_grid_shows_words_and_figures_side_by_side() -> None:
