@@ -36,6 +36,7 @@ class _Bid:
         trial: All that enters it; None where it cannot be tried.
         kept: What was kept of it from before.
         reason: Why it cannot be tried.
+        swaps: What its prompts say where those in use say something else.
     """
 
     variant: Variant
@@ -43,6 +44,7 @@ class _Bid:
     trial: Trial | None = None
     kept: tuple[Card, Book] | None = None
     reason: str = ""
+    swaps: tuple[str, ...] = ()
 
     @property
     def price_usd(self) -> float:
@@ -202,7 +204,7 @@ class Lab:
         return tuple(self._bid(variant, subject, archive, pages) for subject in subjects for variant in asked)
 
     def _bid(self, variant: Variant, subject: Subject, archive: Archive, pages: Sequence[int]) -> _Bid:
-        trial = None
+        trial, swaps = None, variant.swaps(self.settings)
         try:
             told = subject.told() if variant.role == "pictures" else subject
             trial = trial_of(variant, told, self._makers, self.settings, pages)
@@ -210,21 +212,22 @@ class Lab:
             if kept is None:
                 trial.check()
         except StorymakerError as error:
-            return _Bid(variant, subject.name, trial, reason=error.message)
-        return _Bid(variant, subject.name, trial, kept)
+            return _Bid(variant, subject.name, trial, reason=error.message, swaps=swaps)
+        return _Bid(variant, subject.name, trial, kept, swaps=swaps)
 
     def _result(self, bid: _Bid, outcomes: Mapping[str, Outcome]) -> Result:
         trial = bid.trial
         if trial is None or bid.reason:
-            return Result(bid.variant, bid.subject, reason=bid.reason)
+            return Result(bid.variant, bid.subject, reason=bid.reason, swaps=bid.swaps)
         outcome = outcomes.get(trial.key, Outcome())
         archive = self._archive
         found = bid.kept or archive.find(trial)
         if outcome.reason or found is None:
             reason = outcome.reason or "The result is gone from the disk. Please run it again."
-            return Result(bid.variant, bid.subject, reason=reason, cost_usd=outcome.cost_usd, paid_usd=outcome.cost_usd)
-        card, book = found
-        return _result_of(trial, card, book, archive, paid_usd=outcome.cost_usd, kept=bid.kept is not None)
+            cost = outcome.cost_usd
+            return Result(bid.variant, bid.subject, reason=reason, cost_usd=cost, paid_usd=cost, swaps=bid.swaps)
+        made = _result_of(trial, *found, archive)
+        return dataclasses.replace(made, paid_usd=outcome.cost_usd, kept=bid.kept is not None, swaps=bid.swaps)
 
 
 def _within(bids: Sequence[_Bid], budget: float) -> tuple[_Bid, ...]:
@@ -246,7 +249,7 @@ def _within(bids: Sequence[_Bid], budget: float) -> tuple[_Bid, ...]:
     return tuple(allowed)
 
 
-def _result_of(trial: Trial, card: Card, book: Book, archive: Archive, *, paid_usd: float, kept: bool) -> Result:
+def _result_of(trial: Trial, card: Card, book: Book, archive: Archive) -> Result:
     drawn = {page.n for page in trial.pages}
     pages = [page for page in book.pages if page.n in drawn] if drawn else book.chapters
     friend = (book.friend.name, book.friend.kind) if book.friend else ()
@@ -269,9 +272,7 @@ def _result_of(trial: Trial, card: Card, book: Book, archive: Archive, *, paid_u
             for page in pages
         ),
         cost_usd=card.cost_usd,
-        paid_usd=paid_usd,
         seconds=card.seconds,
-        kept=kept,
         age_band=trial.brief.age_band,
         known=(*(part for hero in book.heroes for part in (hero.name, hero.kind)), *friend),
         rated=functools.partial(archive.rating, trial.key, card.book_id),

@@ -69,6 +69,7 @@ class Result:
         kept: Whether it was kept from before.
         age_band: For which ages.
         known: Names and kinds, which are no rare words.
+        swaps: What its prompts say where those in use said something else.
         rated: Looks up what somebody thought of it.
     """
 
@@ -84,6 +85,7 @@ class Result:
     kept: bool = False
     age_band: AgeBand = "5-6"
     known: tuple[str, ...] = ()
+    swaps: tuple[str, ...] = ()
     rated: Callable[[], Rating | None] = field(default=_not_rated, repr=False, compare=False)
 
     @property

@@ -9,7 +9,8 @@ from pydantic import ConfigDict, Field, field_validator
 
 from storymaker.books.model import AgeBand, Line, Value, checked, replace
 from storymaker.errors import InvalidInputError
-from storymaker.prompts import Prompt
+from storymaker.lab.wording import swaps
+from storymaker.prompts import Prompt, prompt_names
 from storymaker.prompts.kept import load_prompt
 from storymaker.settings import Settings, load_settings
 
@@ -65,6 +66,15 @@ class Variant(Value):
         told += [f"ages {self.age_band}"] if self.age_band else []
         told += [f"cut-out {', '.join(map(str, self.cutouts))}"] if self.cutouts else []
         return (*told, "a liked page goes along") if self.liked else tuple(told)
+
+    def swaps(self, settings: Settings) -> tuple[str, ...]:
+        """What its prompts say where those in use say something else.
+
+        Args:
+            settings: Whose prompts are in use.
+        """
+        known = [prompt for prompt in self.prompts if prompt.name in prompt_names()]
+        return tuple(swap for prompt in known for swap in swaps(load_prompt(prompt.name, settings), prompt))
 
 
 def words(name: str, maker: str = "paper", **varied: Any) -> Variant:

@@ -71,6 +71,7 @@ def test_variants_run_side_by_side_and_each_has_its_own_end(lab: Lab, wrote: lis
     assert run.paid_usd == pytest.approx(0.08)
     assert wrote == ["Pip"] * 3
     assert run["softly"] is soft
+    assert (plain.swaps, soft.swaps) == ((), ("“Please write the…” → “Softly, please write the…”",))
 
 
 def test_a_second_run_costs_nothing_and_does_nothing(lab: Lab, wrote: list[str], settings: Settings) -> None:

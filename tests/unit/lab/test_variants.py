@@ -93,6 +93,39 @@ def test_a_prompt_is_reworded_where_its_words_stand_once(settings: Settings) -> 
         reworded("tale")
 
 
+SWAPS = [
+    ({"Past tense.": "Present tense."}, ["“Past tense. Concrete…” → “Present tense. Concrete…”"]),
+    ({"Past tense. ": ""}, ["“Past tense. Concrete nouns,…” → “Concrete nouns,…”"]),
+    (
+        {"Please write": "Softly write", "Past tense.": "Present."},
+        ["“Past tense. Concrete nouns,…” → “Present. Concrete nouns,…”", "“Please write the…” → “Softly write the…”"],
+    ),
+    ({"without a word.": "without a frown."}, ["“without a word.” → “without a frown.”"]),
+    ({}, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changed", "told"), SWAPS)
+def test_what_was_swapped_is_told_in_a_few_words(changed: dict[str, str], told: list[str], settings: Settings) -> None:
+    """With enough around it to find it, and no more."""
+    variant = words("x", "openai", prompts=[reworded("story", changed)])
+    assert list(variant.swaps(settings)) == told
+
+
+def test_swaps_are_told_against_the_prompt_in_use(settings: Settings) -> None:
+    """A kept version is no change any more; of an age’s manner the change is told; of all anew no page full of words."""
+    softly = reworded("story", {"Please write": "Softly write"})
+    keep(softly, "soft", settings)
+    use("soft", settings)
+    assert words("x", "openai", prompts=[softly]).swaps(settings) == ()
+    bands = {**STORY.bands, "3-4": STORY.bands["3-4"].replace("One event", "Two events")}
+    assert words("x", "openai", prompts=[reworded(softly, bands=bands)]).swaps(settings) == (
+        "“One event and one…” → “Two events and one…”",
+    )
+    (user,) = words("x", "openai", prompts=[reworded(softly, user="Write! $brief")]).swaps(settings)
+    assert len(user) < 110
+
+
 def test_the_prompt_in_use_is_what_is_reworded_and_tried(lab: Lab, settings: Settings) -> None:
     """After a version was put in use, “as it is” is another trial."""
     before = lab.estimate([words("as it is", "tuned")], SHORT)
