@@ -10,7 +10,7 @@ from typing import Final
 
 from storymaker.books.model import Book
 from storymaker.books.shelf import Shelf
-from storymaker.errors import StorymakerError
+from storymaker.errors import InvalidInputError, StorymakerError
 from storymaker.lab.archive import Archive, Card, Rating
 from storymaker.lab.comparison import Comparison
 from storymaker.lab.keeping import Keeping
@@ -104,11 +104,11 @@ class Lab:
                 beyond is not begun.
 
         Raises:
-            InvalidInputError: If two variants have one name, or one of these is none.
+            InvalidInputError: If two variants have one name, one of these is none, or the budget is no sum of money.
             SetupError: If jobs cannot run here just now.
             StorageError: If the disk refuses.
         """
-        budget = self.settings.book_budget if budget_usd is None else budget_usd
+        budget = _budget(self.settings.book_budget if budget_usd is None else budget_usd)
         bids = _within(self._bids(variants, on, pages), budget)
         open_ = {bid.trial.key: bid.trial for bid in bids if bid.trial and not bid.kept and not bid.reason}
         outcomes = run_trials(tuple(open_.values()), self._archive, self.settings)
@@ -128,8 +128,13 @@ class Lab:
             budget_usd: As for :meth:`run`.
 
         Raises:
-            InvalidInputError: If both have one name.
+            InvalidInputError: If both have one name, or one writes and the other draws.
         """
+        if {a.role, b.role} == {"words", "pictures"}:
+            raise InvalidInputError(
+                f"“{a.name}” and “{b.name}” cannot be compared: one writes words, the other draws pictures. "
+                "Please compare two of a kind."
+            )
         return Comparison(a.name, b.name, self.run((a, b), briefs, pages=pages, budget_usd=budget_usd).results)
 
     # Judging
@@ -228,6 +233,12 @@ class Lab:
             return Result(bid.variant, bid.subject, reason=reason, cost_usd=cost, paid_usd=cost, swaps=bid.swaps)
         made = _result_of(trial, *found, archive)
         return dataclasses.replace(made, paid_usd=outcome.cost_usd, kept=bid.kept is not None, swaps=bid.swaps)
+
+
+def _budget(usd: object) -> float:
+    if not isinstance(usd, int | float) or not usd >= 0:
+        raise InvalidInputError(f"budget_usd must be a number of US dollars from 0, and {usd!r} is not that.")
+    return usd
 
 
 def _within(bids: Sequence[_Bid], budget: float) -> tuple[_Bid, ...]:

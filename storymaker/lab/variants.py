@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 
-from storymaker.books.model import AgeBand, Line, Value, checked, replace
+from storymaker.books.model import AgeBand, Line, Value, checked, said
 from storymaker.errors import InvalidInputError
 from storymaker.lab.wording import swaps
 from storymaker.prompts import Prompt, prompt_names
@@ -15,6 +16,17 @@ from storymaker.prompts.kept import load_prompt
 from storymaker.settings import Settings, load_settings
 
 Role = Literal["words", "pictures"]
+
+_SHAPES: Final = {
+    "prompts": "a list: prompts=[reworded(…)]",
+    "settings": 'names with words: settings={"text_model": "…"}',
+    "seed": "a whole number from 0 to 2147483647",
+    "arc": "the name of a story, in quotation marks",
+    "age_band": '"3-4", "5-6" or "7-8"',
+    "cutouts": "a list of whole numbers from 1: cutouts=[1]",
+    "liked": "True or False",
+}
+"""What can be varied, and in which form it is given."""
 
 
 class Variant(Value):
@@ -88,7 +100,7 @@ def words(name: str, maker: str = "paper", **varied: Any) -> Variant:
     Raises:
         InvalidInputError: If a field cannot be that.
     """
-    return checked(Variant, name=name, role="words", maker=maker, **varied)
+    return _variant(name=name, role="words", maker=maker, **varied)
 
 
 def pictures(name: str, maker: str = "paper", **varied: Any) -> Variant:
@@ -102,7 +114,21 @@ def pictures(name: str, maker: str = "paper", **varied: Any) -> Variant:
     Raises:
         InvalidInputError: If a field cannot be that.
     """
-    return checked(Variant, name=name, role="pictures", maker=maker, **varied)
+    return _variant(name=name, role="pictures", maker=maker, **varied)
+
+
+def _variant(**fields: Any) -> Variant:
+    """A variant, or a sentence in the words of whoever calls: pydantic would speak of tuples and strings."""
+    try:
+        return Variant.model_validate(fields)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        field = str(fault["loc"][0])
+    if field not in Variant.model_fields:
+        raise InvalidInputError(f"A variant has no “{field}” to vary. It has: {', '.join(_SHAPES)}.")
+    if field in _SHAPES and fault["type"] != "value_error":
+        raise InvalidInputError(f"{field} must be {_SHAPES[field]}, and {reprlib.repr(fields[field])} is not that.")
+    return checked(Variant, **fields)
 
 
 def side_by_side(asked: Variant | Iterable[Variant]) -> tuple[Variant, ...]:
@@ -161,9 +187,11 @@ def reworded(
 
 def _changed(prompt: Prompt, parts: Mapping[str, object]) -> Prompt:
     try:
-        return replace(prompt, **parts)
-    except InvalidInputError as error:
-        raise InvalidInputError(f"The prompt “{prompt.name}” does not hold together so. {error.message}") from None
+        return Prompt.model_validate(dict(prompt) | dict(parts))
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        told = ": ".join([*map(str, fault["loc"]), said(fault)])
+        raise InvalidInputError(f"The prompt “{prompt.name}” does not hold together so: {told}.") from None
 
 
 def check_variant(variant: Variant, maker: object, poses: int, *, liked: bool) -> None:
