@@ -22,10 +22,11 @@ _FILE: Final = "storymaker.toml"
 
 
 def _default_books() -> Path:
-    """The ``books`` folder of a checkout when standing in one, else Storymaker in the user's documents."""
+    """The ``books`` folder of the checkout around us, else Storymaker in the user's documents."""
     here = Path.cwd()
-    if (here / "books").is_dir() and (here / "storymaker" / "books").is_dir():
-        return here / "books"
+    for folder in (here, *here.parents):  # JupyterLab starts a notebook in the notebook's own folder
+        if (folder / "books").is_dir() and (folder / "storymaker" / "books").is_dir():
+            return folder / "books"
     return Path(platformdirs.user_documents_dir()) / "Storymaker"
 
 

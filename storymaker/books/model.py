@@ -7,9 +7,9 @@ import hashlib
 import re
 import secrets
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, computed_field
 
@@ -353,7 +353,16 @@ def checked(kind: type[V], /, **fields: object) -> V:
             raise InvalidInputError(
                 f"The {where.replace('_', ' ')} is longer than the {limit:,} characters that fit. Please shorten it."
             ) from None
-        raise InvalidInputError(f"The {where.replace('_', ' ')} cannot be used: {first['msg']}.") from None
+        raise InvalidInputError(f"The {where.replace('_', ' ')} cannot be used: {said(first)}.") from None
+
+
+def said(fault: Mapping[str, Any]) -> str:
+    """What a check found, without pydantic's own “Value error”.
+
+    Args:
+        fault: One of the errors of a ``ValidationError``.
+    """
+    return str(fault["msg"]).removeprefix("Value error, ")
 
 
 def refuse_unknown(kind: type[Value], names: Collection[str], *, also: Collection[str] = ()) -> None:

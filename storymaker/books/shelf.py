@@ -419,7 +419,10 @@ class Shelf:
             exact = [folder for folder in self._folders(root) if folder.name == ref or folder.name.endswith(f"-{ref}")]
             if exact:
                 return next((folder for folder in exact if folder.name == ref), exact[0])
-        raise NotFoundError("There is no such book on this shelf. It may have been deleted.")
+        missing = NotFoundError("There is no such book on this shelf. It may have been deleted.")
+        # A note is for whoever reads the traceback: the sentence goes to browsers too, and a path of ours must not.
+        missing.add_note(f"The shelf is {self.root}; the setting STORYMAKER_BOOKS names another.")
+        raise missing
 
     @contextlib.contextmanager
     def _locked(self, book_id: str) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,9 +16,9 @@ from storymaker.lab.comparison import Comparison
 from storymaker.lab.keeping import Keeping
 from storymaker.lab.results import Estimate, Expected, Result, ResultPage, Run
 from storymaker.lab.running import Outcome, run_trials
-from storymaker.lab.subjects import SAMPLES, Sample, Subject, subject_of
+from storymaker.lab.subjects import SAMPLES, Sample, Subject, samples_or_books, subject_of
 from storymaker.lab.trials import Makers, Trial, installed, trial_of
-from storymaker.lab.variants import Variant
+from storymaker.lab.variants import Variant, side_by_side
 from storymaker.prompts.kept import KeptPrompt, in_use, keep, kept_prompts, use
 from storymaker.settings import Settings, load_settings
 
@@ -35,6 +36,7 @@ class _Bid:
         trial: All that enters it; None where it cannot be tried.
         kept: What was kept of it from before.
         reason: Why it cannot be tried.
+        swaps: What its prompts say where those in use say something else.
     """
 
     variant: Variant
@@ -42,6 +44,7 @@ class _Bid:
     trial: Trial | None = None
     kept: tuple[Card, Book] | None = None
     reason: str = ""
+    swaps: tuple[str, ...] = ()
 
     @property
     def price_usd(self) -> float:
@@ -64,15 +67,18 @@ class Lab:
     # Trying
 
     def estimate(
-        self, variants: Sequence[Variant], on: Sample | Book | Sequence[Sample | Book] = SAMPLES[0], *,
+        self, variants: Variant | Sequence[Variant], on: Sample | Book | Sequence[Sample | Book] = SAMPLES[0], *,
         pages: Sequence[int] = PAGES,
     ) -> Estimate:  # fmt: skip
         """What a run would cost, and what would leave the house, before either happens.
 
         Args:
-            variants: What would be tried.
-            on: On what.
+            variants: What would be tried: one, or several of different names.
+            on: A sample or a book, or several.
             pages: Which pages would be drawn, for pictures; 0 is the cover.
+
+        Raises:
+            InvalidInputError: If two variants have one name, or one of these is none.
         """
         return Estimate(
             tuple(
@@ -85,23 +91,24 @@ class Lab:
         )  # fmt: skip
 
     def run(
-        self, variants: Sequence[Variant], on: Sample | Book | Sequence[Sample | Book] = SAMPLES[0], *,
+        self, variants: Variant | Sequence[Variant], on: Sample | Book | Sequence[Sample | Book] = SAMPLES[0], *,
         pages: Sequence[int] = PAGES, budget_usd: float | None = None,
     ) -> Run:  # fmt: skip
         """Try variants side by side, as jobs; one that cannot be made says why, and the others are made all the same.
 
         Args:
-            variants: What is tried.
+            variants: What is tried: one, or several of different names.
             on: A sample or a book, or several.
             pages: Which pages are drawn, for pictures; 0 is the cover.
             budget_usd: What all of it may cost at most, in US dollars; None takes STORYMAKER_BOOK_BUDGET. What would go
                 beyond is not begun.
 
         Raises:
+            InvalidInputError: If two variants have one name, one of these is none, or the budget is no sum of money.
             SetupError: If jobs cannot run here just now.
             StorageError: If the disk refuses.
         """
-        budget = self.settings.book_budget if budget_usd is None else budget_usd
+        budget = _budget(self.settings.book_budget if budget_usd is None else budget_usd)
         bids = _within(self._bids(variants, on, pages), budget)
         open_ = {bid.trial.key: bid.trial for bid in bids if bid.trial and not bid.kept and not bid.reason}
         outcomes = run_trials(tuple(open_.values()), self._archive, self.settings)
@@ -121,10 +128,13 @@ class Lab:
             budget_usd: As for :meth:`run`.
 
         Raises:
-            InvalidInputError: If both have one name.
+            InvalidInputError: If both have one name, or one writes and the other draws.
         """
-        if a.name == b.name:
-            raise InvalidInputError(f"Both versions are called “{a.name}”. Please give one another name.")
+        if {a.role, b.role} == {"words", "pictures"}:
+            raise InvalidInputError(
+                f"“{a.name}” and “{b.name}” cannot be compared: one writes words, the other draws pictures. "
+                "Please compare two of a kind."
+            )
         return Comparison(a.name, b.name, self.run((a, b), briefs, pages=pages, budget_usd=budget_usd).results)
 
     # Judging
@@ -192,16 +202,14 @@ class Lab:
         return Archive(self.settings.home)
 
     def _bids(
-        self, variants: Sequence[Variant], on: Sample | Book | Sequence[Sample | Book], pages: Sequence[int]
+        self, variants: Variant | Sequence[Variant], on: Sample | Book | Sequence[Sample | Book], pages: Sequence[int]
     ) -> tuple[_Bid, ...]:
-        archive = self._archive
-        subjects = [
-            subject_of(one, self._books, archive.shelf) for one in ([on] if isinstance(on, Sample | Book) else on)
-        ]
-        return tuple(self._bid(variant, subject, archive, pages) for subject in subjects for variant in variants)
+        archive, asked = self._archive, side_by_side(variants)
+        subjects = [subject_of(one, self._books, archive.shelf) for one in samples_or_books(on)]
+        return tuple(self._bid(variant, subject, archive, pages) for subject in subjects for variant in asked)
 
     def _bid(self, variant: Variant, subject: Subject, archive: Archive, pages: Sequence[int]) -> _Bid:
-        trial = None
+        trial, swaps = None, variant.swaps(self.settings)
         try:
             told = subject.told() if variant.role == "pictures" else subject
             trial = trial_of(variant, told, self._makers, self.settings, pages)
@@ -209,21 +217,28 @@ class Lab:
             if kept is None:
                 trial.check()
         except StorymakerError as error:
-            return _Bid(variant, subject.name, trial, reason=error.message)
-        return _Bid(variant, subject.name, trial, kept)
+            return _Bid(variant, subject.name, trial, reason=error.message, swaps=swaps)
+        return _Bid(variant, subject.name, trial, kept, swaps=swaps)
 
     def _result(self, bid: _Bid, outcomes: Mapping[str, Outcome]) -> Result:
         trial = bid.trial
         if trial is None or bid.reason:
-            return Result(bid.variant, bid.subject, reason=bid.reason)
+            return Result(bid.variant, bid.subject, reason=bid.reason, swaps=bid.swaps)
         outcome = outcomes.get(trial.key, Outcome())
         archive = self._archive
         found = bid.kept or archive.find(trial)
         if outcome.reason or found is None:
             reason = outcome.reason or "The result is gone from the disk. Please run it again."
-            return Result(bid.variant, bid.subject, reason=reason, cost_usd=outcome.cost_usd, paid_usd=outcome.cost_usd)
-        card, book = found
-        return _result_of(trial, card, book, archive, paid_usd=outcome.cost_usd, kept=bid.kept is not None)
+            cost = outcome.cost_usd
+            return Result(bid.variant, bid.subject, reason=reason, cost_usd=cost, paid_usd=cost, swaps=bid.swaps)
+        made = _result_of(trial, *found, archive)
+        return dataclasses.replace(made, paid_usd=outcome.cost_usd, kept=bid.kept is not None, swaps=bid.swaps)
+
+
+def _budget(usd: object) -> float:
+    if not isinstance(usd, int | float) or not usd >= 0:
+        raise InvalidInputError(f"budget_usd must be a number of US dollars from 0, and {usd!r} is not that.")
+    return usd
 
 
 def _within(bids: Sequence[_Bid], budget: float) -> tuple[_Bid, ...]:
@@ -245,7 +260,7 @@ def _within(bids: Sequence[_Bid], budget: float) -> tuple[_Bid, ...]:
     return tuple(allowed)
 
 
-def _result_of(trial: Trial, card: Card, book: Book, archive: Archive, *, paid_usd: float, kept: bool) -> Result:
+def _result_of(trial: Trial, card: Card, book: Book, archive: Archive) -> Result:
     drawn = {page.n for page in trial.pages}
     pages = [page for page in book.pages if page.n in drawn] if drawn else book.chapters
     friend = (book.friend.name, book.friend.kind) if book.friend else ()
@@ -268,10 +283,8 @@ def _result_of(trial: Trial, card: Card, book: Book, archive: Archive, *, paid_u
             for page in pages
         ),
         cost_usd=card.cost_usd,
-        paid_usd=paid_usd,
         seconds=card.seconds,
-        kept=kept,
         age_band=trial.brief.age_band,
         known=(*(part for hero in book.heroes for part in (hero.name, hero.kind)), *friend),
-        rating=archive.rating(trial.key, card.book_id),
+        rated=functools.partial(archive.rating, trial.key, card.book_id),
     )

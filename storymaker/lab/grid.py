@@ -23,6 +23,8 @@ _WIDTH: Final = 560
 """Of a picture in the grid, in pixels: sharp on a fine screen, and light enough to stand in the notebook itself."""
 _OPEN: Final = 2
 """How many pages of words are shown at once; the others are folded away."""
+_SWAPS: Final = 4
+"""How many changes of its prompts a variant tells; of a prompt that was written anew there is no end."""
 
 
 def grid(run: Run) -> str:
@@ -94,15 +96,24 @@ def _style() -> str:
 
 
 def _of_subject(name: str, results: Sequence[Result]) -> Html:
+    """What failed above, since it has no pages to fill a column with; what was made side by side."""
+    faults = joined(_fault(result) for result in results if not result.done)
+    made = [result for result in results if result.done]
+    return markup(
+        '<div class="subject" role="heading" aria-level="4">{name}</div>{faults}{table}',
+        name=name, faults=faults, table=_table(made) if made else Html(),
+    )  # fmt: skip
+
+
+def _table(results: Sequence[Result]) -> Html:
     numbers = sorted({page.n for result in results for page in result.pages})
     drawn = any(page.picture for result in results for page in result.pages)
     shown = numbers if drawn else numbers[:_OPEN]
     rest = numbers[len(shown) :]
     rows = [_row([_head(result) for result in results], "columnheader"), *(_pages(n, results) for n in shown)]
-    table = '<div class="scroll"><div class="grid" style="--n:{count}" role="table">{rows}</div>{folded}</div>'
     return markup(
-        '<div class="subject" role="heading" aria-level="4">{name}</div>' + table,
-        name=name, count=len(results), rows=joined(rows), folded=_folded(rest, results),
+        '<div class="scroll"><div class="grid" style="--n:{count}" role="table">{rows}</div>{folded}</div>',
+        count=len(results), rows=joined(rows), folded=_folded(rest, results),
     )  # fmt: skip
 
 
@@ -128,23 +139,33 @@ def _row(cells: Iterable[Html], role: str = "cell") -> Html:
 
 
 def _head(result: Result) -> Html:
-    """What a variant is, and below it its figures, or why there are none."""
+    """What a variant is, and below it its figures."""
+    return markup("{what}{figures}", what=_what(result), figures=_figures(result))
+
+
+def _what(result: Result) -> Html:
     told = (*(result.variant.differs or ("as it is now",)), *(("kept from before",) if result.kept else ()))
     return markup(
-        '<div><p class="name">{name}</p><p class="quiet">{role} by {maker}</p><div class="chips">{chips}</div></div>{figures}',
+        '<div><p class="name">{name}</p><p class="quiet">{role} by {maker}</p><div class="chips">{chips}</div>{swaps}</div>',
         name=result.variant.name,
         role=result.variant.role,
         maker=result.variant.maker,
         chips=joined(markup("<span>{what}</span>", what=what) for what in told),
-        figures=_figures(result) if result.done else _fault(result),
+        swaps=_swaps(result.swaps),
     )
+
+
+def _swaps(swaps: Sequence[str]) -> Html:
+    told = [*swaps[:_SWAPS], *([f"and {len(swaps) - _SWAPS} more"] if len(swaps) > _SWAPS else [])]
+    return joined(markup('<p class="quiet swap">{swap}</p>', swap=swap) for swap in told)
 
 
 def _fault(result: Result) -> Html:
     cost = f"It cost {dollars(result.cost_usd)} all the same." if result.cost_usd else ""
     return markup(
-        '<div class="fault"><p>{reason}</p><p class="quiet">{cost}</p></div>', reason=result.reason, cost=cost
-    )
+        '<div class="fault">{what}<p>{reason}</p><p class="quiet">{cost}</p></div>',
+        what=_what(result), reason=result.reason, cost=cost,
+    )  # fmt: skip
 
 
 def _figures(result: Result) -> Html:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
@@ -21,6 +21,10 @@ def dollars(usd: float) -> str:
 def about(usd: float) -> str:
     """An estimate in words."""
     return f"about {dollars(usd)}" if usd else "nothing"
+
+
+def _not_rated() -> Rating | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ class Result:
         kept: Whether it was kept from before.
         age_band: For which ages.
         known: Names and kinds, which are no rare words.
-        rating: What somebody thought of it.
+        swaps: What its prompts say where those in use said something else.
+        rated: Looks up what somebody thought of it.
     """
 
     variant: Variant
@@ -80,7 +85,13 @@ class Result:
     kept: bool = False
     age_band: AgeBand = "5-6"
     known: tuple[str, ...] = ()
-    rating: Rating | None = None
+    swaps: tuple[str, ...] = ()
+    rated: Callable[[], Rating | None] = field(default=_not_rated, repr=False, compare=False)
+
+    @property
+    def rating(self) -> Rating | None:
+        """What somebody thinks of it by now: a grid that is shown again shows what was said meanwhile."""
+        return self.rated()
 
     @property
     def done(self) -> bool:

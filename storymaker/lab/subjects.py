@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 import dataclasses
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ConfigDict
 
@@ -102,6 +102,22 @@ class Subject:
         with ThreadPoolExecutor(1) as outside_any_loop:  # a notebook's own loop runs in this thread
             story = outside_any_loop.submit(lambda: asyncio.run(_told(book))).result()
         return dataclasses.replace(self, friend=story.friend, story=story)
+
+
+def samples_or_books(asked: Sample | Book | Iterable[Sample | Book]) -> tuple[Sample | Book, ...]:
+    """What the variants of one run are tried on.
+
+    Args:
+        asked: One, or several.
+
+    Raises:
+        InvalidInputError: If one of them is neither.
+    """
+    alone = isinstance(asked, Sample | Book | str) or not isinstance(asked, Iterable)
+    given: tuple[Any, ...] = (asked,) if alone else tuple(asked)  # a person may have given anything
+    if not given or not all(isinstance(one, Sample | Book) for one in given):
+        raise InvalidInputError("Give a Sample or a Book to try it on: SAMPLES[0], or Workshop().shelf.open(…).")
+    return given
 
 
 def subject_of(on: Sample | Book, books: Shelf, lab: Shelf) -> Subject:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 
-from storymaker.books.model import AgeBand, Line, Value, checked, replace
+from storymaker.books.model import AgeBand, Line, Value, checked, said
 from storymaker.errors import InvalidInputError
-from storymaker.prompts import Prompt
+from storymaker.lab.wording import swaps
+from storymaker.prompts import Prompt, prompt_names
 from storymaker.prompts.kept import load_prompt
 from storymaker.settings import Settings, load_settings
 
 Role = Literal["words", "pictures"]
+
+_SHAPES: Final = {
+    "prompts": "a list: prompts=[reworded(…)]",
+    "settings": 'names with words: settings={"text_model": "…"}',
+    "seed": "a whole number from 0 to 2147483647",
+    "arc": "the name of a story, in quotation marks",
+    "age_band": '"3-4", "5-6" or "7-8"',
+    "cutouts": "a list of whole numbers from 1: cutouts=[1]",
+    "liked": "True or False",
+}
+"""What can be varied, and in which form it is given."""
 
 
 class Variant(Value):
@@ -66,6 +79,15 @@ class Variant(Value):
         told += [f"cut-out {', '.join(map(str, self.cutouts))}"] if self.cutouts else []
         return (*told, "a liked page goes along") if self.liked else tuple(told)
 
+    def swaps(self, settings: Settings) -> tuple[str, ...]:
+        """What its prompts say where those in use say something else.
+
+        Args:
+            settings: Whose prompts are in use.
+        """
+        known = [prompt for prompt in self.prompts if prompt.name in prompt_names()]
+        return tuple(swap for prompt in known for swap in swaps(load_prompt(prompt.name, settings), prompt))
+
 
 def words(name: str, maker: str = "paper", **varied: Any) -> Variant:
     """A variant of an author.
@@ -78,7 +100,7 @@ def words(name: str, maker: str = "paper", **varied: Any) -> Variant:
     Raises:
         InvalidInputError: If a field cannot be that.
     """
-    return checked(Variant, name=name, role="words", maker=maker, **varied)
+    return _variant(name=name, role="words", maker=maker, **varied)
 
 
 def pictures(name: str, maker: str = "paper", **varied: Any) -> Variant:
@@ -92,7 +114,40 @@ def pictures(name: str, maker: str = "paper", **varied: Any) -> Variant:
     Raises:
         InvalidInputError: If a field cannot be that.
     """
-    return checked(Variant, name=name, role="pictures", maker=maker, **varied)
+    return _variant(name=name, role="pictures", maker=maker, **varied)
+
+
+def _variant(**fields: Any) -> Variant:
+    """A variant, or a sentence in the words of whoever calls: pydantic would speak of tuples and strings."""
+    try:
+        return Variant.model_validate(fields)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        field = str(fault["loc"][0])
+    if field not in Variant.model_fields:
+        raise InvalidInputError(f"A variant has no “{field}” to vary. It has: {', '.join(_SHAPES)}.")
+    if field in _SHAPES and fault["type"] != "value_error":
+        raise InvalidInputError(f"{field} must be {_SHAPES[field]}, and {reprlib.repr(fields[field])} is not that.")
+    return checked(Variant, **fields)
+
+
+def side_by_side(asked: Variant | Iterable[Variant]) -> tuple[Variant, ...]:
+    """The variants of one run, which the grid tells apart by their names.
+
+    Args:
+        asked: One, or several.
+
+    Raises:
+        InvalidInputError: If one of them is none, or two have one name.
+    """
+    alone = isinstance(asked, Variant) or not isinstance(asked, Iterable)
+    variants: tuple[Any, ...] = (asked,) if alone else tuple(asked)  # a person may have given anything
+    if not variants or not all(isinstance(one, Variant) for one in variants):
+        raise InvalidInputError("Give a variant to try, words(…) or pictures(…), or a list of them.")
+    names = [one.name for one in variants]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise InvalidInputError(f"Two variants are called “{twice}”. Please give one another name.")
+    return variants
 
 
 def reworded(
@@ -132,9 +187,11 @@ def reworded(
 
 def _changed(prompt: Prompt, parts: Mapping[str, object]) -> Prompt:
     try:
-        return replace(prompt, **parts)
-    except InvalidInputError as error:
-        raise InvalidInputError(f"The prompt “{prompt.name}” does not hold together so. {error.message}") from None
+        return Prompt.model_validate(dict(prompt) | dict(parts))
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        told = ": ".join([*map(str, fault["loc"]), said(fault)])
+        raise InvalidInputError(f"The prompt “{prompt.name}” does not hold together so: {told}.") from None
 
 
 def check_variant(variant: Variant, maker: object, poses: int, *, liked: bool) -> None:

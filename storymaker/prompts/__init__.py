@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,7 +18,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, StrictInt, ValidationError, model_validator
 
 from storymaker.books.bands import LIMITS
-from storymaker.books.model import AgeBand, Value
+from storymaker.books.model import AgeBand, Value, said
 from storymaker.errors import InvalidInputError, NotFoundError
 
 Role = Literal["system", "user"]
@@ -71,6 +71,12 @@ class Prompt(Value):
             raise ValueError("; ".join(slips))
         return self
 
+    def __str__(self) -> str:
+        """All its words, part by part, as a person reads them."""
+        manners = [f"$band for ages {band}: {text.strip()}" for band, text in self.bands.items()]
+        parts = {"system": self.system.strip(), "user": self.user.strip(), "bands": "\n".join(manners)}
+        return "\n\n".join(f"── {name} ──\n{text}" for name, text in parts.items() if text)
+
     def _slips(self) -> Iterator[str]:
         for role, text in (("system", self.system), ("user", self.user)):
             if not Template(text).is_valid():
@@ -81,11 +87,12 @@ class Prompt(Value):
             yield f"{', '.join(sorted(both))} is a setting and not data"
         in_system, in_user = placeholders(self.system), placeholders(self.user)
         if open_ := in_system - self.settings.keys():
-            yield f"the system role may not hold {', '.join(sorted(open_))}"
+            yield f"the system role may not hold {_dollared(open_)}, only {_dollared(self.settings)}"
         if undeclared := in_user - self.settings.keys() - self.data.keys():
-            yield f"the user role holds {', '.join(sorted(undeclared))}, which is not declared"
+            ours = _dollared(self.settings.keys() | self.data.keys())
+            yield f"the user role holds {_dollared(undeclared)}, which nobody fills; it may hold {ours}"
         if idle := (self.settings.keys() | self.data.keys()) - in_system - in_user:
-            yield f"{', '.join(sorted(idle))} is declared and not used"
+            yield f"{_dollared(idle)} is missing; it must stay in the prompt"
         if "band" in self.settings and self.bands.keys() != LIMITS.keys():
             yield "the bands lack one"
 
@@ -93,6 +100,10 @@ class Prompt(Value):
 def placeholders(text: str) -> frozenset[str]:
     """The names that a text leaves open."""
     return frozenset(Template(text).get_identifiers())
+
+
+def _dollared(names: Iterable[str]) -> str:
+    return ", ".join(f"${name}" for name in sorted(names)) or "no placeholder"
 
 
 def prompt_names() -> tuple[str, ...]:
@@ -133,8 +144,8 @@ def parse_prompt(source: str, name: str) -> Prompt:
         raise InvalidInputError(f"The prompt “{name}” cannot be read: {error}.") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InvalidInputError(f"The prompt “{name}” cannot be used: {where} {first['msg']}.") from None
+        told = " ".join([*map(str, first["loc"]), said(first)])
+        raise InvalidInputError(f"The prompt “{name}” cannot be used: {told}.") from None
     if prompt.name != name:
         raise InvalidInputError(
             f"The prompt “{name}” calls itself “{prompt.name}”. Give the file and the prompt one name."

@@ -22,7 +22,7 @@ import tomli_w
 from pydantic import ConfigDict, Field, ValidationError
 
 from storymaker.books.files import disk_errors, make_folder, write_file
-from storymaker.books.model import Value, clean_name, now, slug
+from storymaker.books.model import Value, clean_name, now, said, slug
 from storymaker.errors import InvalidInputError, NotFoundError, StorageError
 from storymaker.prompts import Prompt, built_in, prompt_names
 from storymaker.settings import Settings, load_settings, private_folder
@@ -183,7 +183,7 @@ def _read(file: Path) -> KeptPrompt:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
-        raise InvalidInputError(f"The kept prompt {file} cannot be used: {where} {first['msg']}.") from None
+        raise InvalidInputError(f"The kept prompt {file} cannot be used: {where} {said(first)}.") from None
     if kept.base != kept.prompt.name or kept.base != file.parent.name:
         raise InvalidInputError(f"The kept prompt {file} stands in for another prompt than its folder says.")
     try:

@@ -69,7 +69,7 @@ async def test_each_page_has_its_cells_and_a_row_without_picture_stands_last() -
     shown = Shown()
     shown.grid.show([row(0), row(1, text="word " * 100), row(2, state="drawing")])
     assert shown.cells(0) == ["Cover", "/p.png", "Part 0", "Text 0.", "done", "", "Redraw"]
-    assert shown.cells(1)[3].endswith("…") and len(shown.cells(1)[3]) == 120
+    assert shown.cells(1)[3].endswith("…") and len(shown.cells(1)[3]) == 90
     assert shown.cells(2)[-3:] == ["being drawn", "", ""]
     assert {name: cell for name, cell in zip(COLUMNS, shown.cells(3), strict=True) if cell} == TAIL
 

@@ -104,9 +104,9 @@ def test_an_unknown_prompt_is_refused_with_those_there_are() -> None:
 
 
 SLIPS = {
-    "data in the system role": ("of one page each", "for $brief", "system role may not hold brief"),
+    "data in the system role": ("of one page each", "for $brief", r"used: the system role may not hold \$brief"),
     "an undeclared placeholder": ("Please write", "Please $politely write", "politely"),
-    "an idle placeholder": ('brief = "JSON', 'other = "x"\nbrief = "JSON', "other is declared and not used"),
+    "an idle placeholder": ('brief = "JSON', 'other = "x"\nbrief = "JSON', r"\$other is missing; it must stay"),
     "a setting nobody fills": ('rare = "most', 'weather = "x"\nrare = "most', "weather"),
     "a lone dollar": ("Please write", "For 5 $ write", "dollar"),
     "a version in words": ("version = 1", 'version = "1"', "version"),

@@ -28,11 +28,15 @@ def test_the_caller_wins_over_environment_over_file(tmp_path: Path, monkeypatch:
     assert load_settings(author=None).author == "environment"
 
 
-def test_books_are_in_the_checkout_or_in_documents(tmp_path: Path) -> None:
-    """Standing in a checkout, its own shelf is used."""
+def test_books_are_in_the_checkout_or_in_documents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standing in a checkout, its own shelf is used; also deep inside it, as a notebook does."""
     assert load_settings().books.name == "Storymaker"
     (tmp_path / "books").mkdir()
     (tmp_path / "storymaker" / "books").mkdir(parents=True)
+    assert load_settings().books == tmp_path / "books"
+    notebooks = tmp_path / "notebooks" / "mine"
+    notebooks.mkdir(parents=True)
+    monkeypatch.chdir(notebooks)
     assert load_settings().books == tmp_path / "books"
 
 

@@ -13,6 +13,7 @@ from storymaker.books.edits import Edit, add_chapter, delete_chapter, move_chapt
 from storymaker.books.history import Journal
 from storymaker.books.model import Book, Brief, Character, Picture, Pose, replace
 from storymaker.books.shelf import Shelf
+from storymaker.contract.problems import problem_of
 from storymaker.errors import DamagedBookError, InvalidInputError, NotFoundError, StorageError
 from storymaker.testing import FakeClock, drawn_file
 
@@ -60,6 +61,14 @@ def test_a_reference_is_never_a_path(shelf: Shelf, book: Book, ref: str) -> None
     """What is no name of a book is not found, whatever it looks like."""
     with pytest.raises(NotFoundError):
         shelf.open(ref)
+
+
+def test_a_missing_book_names_the_shelf_to_a_program_and_not_to_a_browser(shelf: Shelf) -> None:
+    """As a note below the traceback; neither the sentence nor what crosses the wire holds a path of ours."""
+    with pytest.raises(NotFoundError) as missing:
+        shelf.open("nothere")
+    assert missing.value.__notes__ == [f"The shelf is {shelf.root}; the setting STORYMAKER_BOOKS names another."]
+    assert str(shelf.root) not in str(missing.value) + problem_of(missing.value).model_dump_json()
 
 
 def test_a_hostile_title_stays_data(shelf: Shelf) -> None:

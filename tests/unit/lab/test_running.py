@@ -71,6 +71,7 @@ def test_variants_run_side_by_side_and_each_has_its_own_end(lab: Lab, wrote: lis
     assert run.paid_usd == pytest.approx(0.08)
     assert wrote == ["Pip"] * 3
     assert run["softly"] is soft
+    assert (plain.swaps, soft.swaps) == ((), ("“Please write the…” → “Softly, please write the…”",))
 
 
 def test_a_second_run_costs_nothing_and_does_nothing(lab: Lab, wrote: list[str], settings: Settings) -> None:
@@ -200,6 +201,38 @@ def test_a_rating_is_there_again_with_its_result(lab: Lab, settings: Settings) -
     lab.rate(anew, 5)
     (settings.home / "lab" / "ratings" / f"{run[0].key}.json").write_text("{", "utf-8")
     assert lab.run(asked[:1], SHORT)[0].rating is None
+
+
+def test_a_grid_that_was_there_before_its_rating_shows_it(lab: Lab) -> None:
+    """Shown again, without a run; and it says so no more when it was cleared away."""
+    run = lab.run(words("as it is", "tuned"), SHORT)
+    assert "not yet" in run._repr_html_()
+    lab.rate(run[0], 4, "Better aloud.")
+    assert "★★★★☆" in run._repr_html_()
+    lab.clear()
+    assert run[0].rating is None
+
+
+def test_what_is_tried_and_on_what_may_be_one_or_several(lab: Lab, shelved: Book) -> None:
+    """What is neither is refused with what to give."""
+    one = words("as it is", "tuned")
+    assert len(lab.run(one, SHORT)) == 1
+    assert [line.subject for line in lab.estimate([one], (SHORT, shelved)).lines] == ["Short", "Bramble at Sea"]
+    for on in ("bramble-at-sea", ["bramble"], None, []):
+        with pytest.raises(InvalidInputError, match=r"Give a Sample or a Book.*shelf\.open"):
+            lab.estimate(one, on)  # type: ignore[arg-type]
+    for asked in ("as it is", ["as it is"], None, []):
+        with pytest.raises(InvalidInputError, match="Give a variant"):
+            lab.estimate(asked, SHORT)  # type: ignore[arg-type]
+
+
+def test_two_variants_of_one_name_are_refused(lab: Lab, wrote: list[str]) -> None:
+    """The second could not be told from the first; nothing is begun."""
+    asked = [words("as it is", "tuned"), words("as it is", "tuned", seed=3)]
+    for attempt in (lambda: lab.run(asked, SHORT), lambda: lab.compare(asked[0], asked[1], [SHORT])):
+        with pytest.raises(InvalidInputError, match="Two variants are called “as it is”"):
+            attempt()
+    assert wrote == []
 
 
 def test_a_lab_that_is_cleared_has_nothing_left_but_kept_prompts(lab: Lab, settings: Settings) -> None:

@@ -41,7 +41,8 @@ def told(name: str, text: str = "A hare ran. It ran on.", **fields: Any) -> Resu
     """A result of words."""
     pages = tuple(ResultPage(n, f"Page {n}", text) for n in range(1, 6))
     known: dict[str, Any] = {"subject": "Bedtime", "title": "A Hare", "pages": pages, "cost_usd": 0.0021}
-    return Result(words(name, "openai"), **(known | fields))
+    rating = fields.pop("rating", None)
+    return Result(words(name, "openai"), rated=lambda: rating, **(known | fields))
 
 
 def test_a_grid_shows_words_and_figures_side_by_side() -> None:
@@ -72,6 +73,25 @@ def test_a_grid_shows_words_and_figures_side_by_side() -> None:
     assert "img" not in page.tags
 
 
+def test_what_failed_stands_above_and_has_no_column() -> None:
+    """A line with its name and why; where nothing was made there is no table."""
+    failed = Result(words("no key", "openai"), "Bedtime", reason="There is no OpenAI key.")
+    html = Run((told("made well"), failed))._repr_html_()
+    assert "--n:1" in html
+    text = Tags(html).text
+    assert text.index("no key") < text.index("There is no OpenAI key.") < text.index("made well")
+    assert 'role="table"' not in failed._repr_html_()
+
+
+def test_a_grid_says_which_words_were_swapped() -> None:
+    """A few of them, whether it was made or not."""
+    many = tuple(f"“old {n}…” → “new {n}…”" for n in range(9))
+    made, failed = told("softly", swaps=many), Result(words("x"), "Bedtime", reason="No.", swaps=many[:1])
+    text = Tags(Run((made, failed))._repr_html_()).text
+    assert text.count("“old 0…” → “new 0…”") == 2
+    assert ("new 3" in text, "new 4" in text, "and 5 more" in text) == (True, False, True)
+
+
 def test_whatever_was_written_is_escaped() -> None:
     """Names, titles, words, reasons, notes: no tag and no handler comes of them."""
     hostile = told(
@@ -79,7 +99,10 @@ def test_whatever_was_written_is_escaped() -> None:
         pages=(ResultPage(1, HOSTILE, HOSTILE),),
     )  # fmt: skip
     failed = Result(
-        Variant(name="x", role="words", maker=HOSTILE, settings={HOSTILE: HOSTILE}), HOSTILE, reason=HOSTILE
+        Variant(name="x", role="words", maker=HOSTILE, settings={HOSTILE: HOSTILE}),
+        HOSTILE,
+        reason=HOSTILE,
+        swaps=(HOSTILE,),
     )
     estimate = Estimate(
         (Expected(hostile.variant, HOSTILE, 0.1, sends=HOSTILE), Expected(failed.variant, "", reason=HOSTILE))

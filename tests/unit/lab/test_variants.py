@@ -62,6 +62,59 @@ def test_a_variant_is_checked_when_it_is_made(kind: Any, fields: dict[str, Any],
         kind(**fields)
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields", "sentence"),
+    [
+        (pictures, {"cutouts": 1}, "cutouts must be a list of whole numbers from 1: cutouts=[1], and 1 is not that."),
+        (words, {"seed": "two"}, "seed must be a whole number from 0 to 2147483647, and 'two' is not that."),
+        (words, {"prompts": STORY}, "prompts must be a list: prompts=[reworded(…)], and "),
+        (words, {"settings": {"text_model": 4}}, "settings must be names with words"),
+        (words, {"age_band": "9-10"}, 'age_band must be "3-4", "5-6" or "7-8"'),
+        (words, {"model": "gpt"}, "A variant has no “model” to vary. It has: prompts, settings, seed,"),
+    ],
+)
+def test_a_slip_is_said_in_the_callers_own_words(kind: Any, fields: dict[str, Any], sentence: str) -> None:
+    """What was given, and how it is given."""
+    with pytest.raises(InvalidInputError) as slip:
+        kind("x", **fields)
+    assert slip.value.message.startswith(sentence)
+    assert len(slip.value.message) < 200
+
+
+def test_a_lost_or_an_invented_placeholder_is_said() -> None:
+    """With its dollar, as it stands in the prompt, and what to do."""
+    for parts, sentence in (
+        ({"user": "Write!"}, "$brief is missing; it must stay in the prompt."),
+        (
+            {"user": "$brief $child"},
+            "the user role holds $child, which nobody fills; it may hold $ages, $band, $brief, ",
+        ),
+        ({"system": f"{STORY.system} $brief"}, "the system role may not hold $brief, only $ages, "),
+        ({"user": 5}, "user: Input should be a valid string."),
+    ):
+        with pytest.raises(InvalidInputError) as slip:
+            reworded("story", None, **parts)
+        assert slip.value.message.startswith(f"The prompt “story” does not hold together so: {sentence}")
+
+
+def test_a_prompt_can_be_read() -> None:
+    """All its words, with the name of each part that can be written anew."""
+    text = str(reworded("story"))
+    parts = ("── system ──\nYou write", "── user ──\nPlease write", "── bands ──\n$band for ages 3-4: One event")
+    assert [part in text for part in parts] == [True] * 3
+    assert "system" not in str(built_in("picture")), "it has no such part"
+
+
+def test_a_budget_that_is_no_money_and_two_that_are_not_alike_are_refused(lab: Lab, wrote: list[str]) -> None:
+    """Before anything is done."""
+    for budget in (-1, float("nan"), "1"):
+        with pytest.raises(InvalidInputError, match="budget_usd must be a number of US dollars from 0"):
+            lab.run(words("x", "tuned"), SHORT, budget_usd=budget)  # type: ignore[arg-type]
+    with pytest.raises(InvalidInputError, match="one writes words, the other draws pictures"):
+        lab.compare(words("x", "tuned"), pictures("y", "tuned"), SHORT)  # type: ignore[arg-type]
+    assert wrote == []
+
+
 def test_a_setting_that_cannot_be_is_said_of_its_variant(lab: Lab, makers: Any) -> None:
     """As the program says it of its own settings."""
     makers["pictures"]["tuned"].tunes_settings = ("image_quality",)
@@ -91,6 +144,39 @@ def test_a_prompt_is_reworded_where_its_words_stand_once(settings: Settings) -> 
             reworded("story", None, **parts)
     with pytest.raises(NotFoundError, match="no prompt called"):
         reworded("tale")
+
+
+SWAPS = [
+    ({"Past tense.": "Present tense."}, ["“Past tense. Concrete…” → “Present tense. Concrete…”"]),
+    ({"Past tense. ": ""}, ["“Past tense. Concrete nouns,…” → “Concrete nouns,…”"]),
+    (
+        {"Please write": "Softly write", "Past tense.": "Present."},
+        ["“Past tense. Concrete nouns,…” → “Present. Concrete nouns,…”", "“Please write the…” → “Softly write the…”"],
+    ),
+    ({"without a word.": "without a frown."}, ["“without a word.” → “without a frown.”"]),
+    ({}, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changed", "told"), SWAPS)
+def test_what_was_swapped_is_told_in_a_few_words(changed: dict[str, str], told: list[str], settings: Settings) -> None:
+    """With enough around it to find it, and no more."""
+    variant = words("x", "openai", prompts=[reworded("story", changed)])
+    assert list(variant.swaps(settings)) == told
+
+
+def test_swaps_are_told_against_the_prompt_in_use(settings: Settings) -> None:
+    """A kept version is no change any more; of an age’s manner the change is told; of all anew no page full of words."""
+    softly = reworded("story", {"Please write": "Softly write"})
+    keep(softly, "soft", settings)
+    use("soft", settings)
+    assert words("x", "openai", prompts=[softly]).swaps(settings) == ()
+    bands = {**STORY.bands, "3-4": STORY.bands["3-4"].replace("One event", "Two events")}
+    assert words("x", "openai", prompts=[reworded(softly, bands=bands)]).swaps(settings) == (
+        "“One event and one…” → “Two events and one…”",
+    )
+    (user,) = words("x", "openai", prompts=[reworded(softly, user="Write! $brief")]).swaps(settings)
+    assert len(user) < 110
 
 
 def test_the_prompt_in_use_is_what_is_reworded_and_tried(lab: Lab, settings: Settings) -> None:
