@@ -154,7 +154,7 @@ class Workshop:
         """
         author, illustrator = self._production.author(brief.author), self._production.illustrator(brief.illustrator)
         author.check(Assignment(brief, tuple(heroes), friend))
-        for lack in filter(None, map(missing, (author, illustrator))):
+        if lack := missing(author) or missing(illustrator):
             raise InvalidInputError(lack, code="maker")
 
     def draft(self, ref: str, *, draw: bool = False, again: bool = False) -> Job:

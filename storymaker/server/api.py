@@ -205,6 +205,10 @@ class ApiHandler(JupyterHandler):
             )
         except HTTPInputError:
             files = {}
+        if files and "photo" not in files:
+            raise InvalidInputError(
+                "A photo is sent as the form field “photo”, and this form has none. Please name it so.", code="upload"
+            )
         photos = files.get("photo", [])
         if len(photos) != 1:
             raise InvalidInputError(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,20 +24,33 @@ GUIDE = page("docs/http-api.md")
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
 def test_the_session_by_curl_does_what_the_page_says(settings: Settings, tmp_path: Path) -> None:
-    """A token, ten rows, a poll that is a 304, an edit that conflicts, and the words as CSV."""
+    """A token, ten rows, a poll that is a 304, an edit that conflicts, and the words as CSV; and in Python a book."""
     with Workshop(settings=settings) as workshop, served(workshop, tmp_path / "home") as server:
         workshop.start_worker()
         server.users.add("anna", "a-good-password")
-        session = "".join(block.code for block in GUIDE.blocks).replace("http://localhost:8866", server.url)
-        command = ["bash", "-euo", "pipefail", "-c", session]
-        done = subprocess.run(
-            command, capture_output=True, text=True, cwd=tmp_path, env=environment(tmp_path), timeout=60, check=False
-        )
-        assert done.returncode == 0, done.stderr
+        done = ran(["bash", "-euo", "pipefail", "-c", code("sh", server.url)], tmp_path)
+        program = ran([sys.executable, "-c", code("python", server.url)], tmp_path)
+    title, _, chapters = program.stdout.partition(" [")
+    assert (title, len(ast.literal_eval(f"[{chapters}"))) == ("Pip and the Other End of the String", 10)
     assert "\n304\n" in done.stdout.replace("}304", "}\n304")
     assert len(json.loads((tmp_path / "book.json").read_bytes())["chapters"]) == 10
     assert '"code":"conflict"' in done.stdout.replace(" ", "")
     assert (tmp_path / "words.csv").read_text("utf-8-sig").startswith("id,n,title,text")
+
+
+def code(language: str, url: str) -> str:
+    """What the page has in a language, for this server."""
+    told = "".join(block.code for block in GUIDE.blocks if block.language == language)
+    return told.replace("http://localhost:8866", url)
+
+
+def ran(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """A command, run to its end as a newcomer would."""
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, env=environment(folder), timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done
 
 
 def test_the_table_is_the_route_table() -> None:

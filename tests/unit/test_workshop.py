@@ -425,8 +425,9 @@ def test_jobs_show_themselves(workshop: Workshop) -> None:
 @pytest.mark.parametrize(("slip", "meant"), [("age", "age_band"), ("photo", "photos"), ("tilte", "title")])
 def test_make_refuses_what_it_does_not_know(workshop: Workshop, slip: str, meant: str) -> None:
     """A slip in a field's name is a sentence with the nearest name, not a book of another kind."""
+    slipped: dict[str, Any] = {slip: "3-4"}
     with pytest.raises(InvalidInputError, match=f"no “{slip}” .*Did you mean “{meant}”"):
-        workshop.make("Bramble", author="scripted", illustrator="plain", **{slip: "3-4"})
+        workshop.make("Bramble", author="scripted", illustrator="plain", **slipped)
     assert workshop.shelf.list().books == ()
 
 
