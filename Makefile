@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help studio book test check bench soak docs guide pictures audit format clean
+.PHONY: help studio lab book test check bench soak docs guide pictures audit format clean
 
 help:
 	@echo "make book    a sample book, with our own plushie as its hero"
@@ -17,6 +17,7 @@ help:
 	@echo "make pictures  the pictures of the README, taken anew"
 	@echo "make audit   known holes in what we depend on"
 	@echo "make studio  the Story Studio in the browser, with the shelf in books/"
+	@echo "make lab     the prompts in JupyterLab: try others side by side, keep the winner"
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -34,6 +35,9 @@ book: $(READY)
 
 studio: $(READY)
 	@$(BIN)/storymaker studio --books books
+
+lab: $(READY)
+	@$(BIN)/jupyter lab notebooks/prompt_tinkering.ipynb
 
 test: $(READY)
 	@CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && $(BIN)/python -m pytest -n auto --cov --cov-report=term
