@@ -110,6 +110,7 @@ class Lab:
         Raises:
             InvalidInputError: If two variants have one name, one of these is none, or the budget is no sum of money.
             SetupError: If jobs cannot run here just now.
+            JobCancelledError: If somebody interrupts it; what was finished by then is kept.
             StorageError: If the disk refuses.
         """
         budget = _budget(self.settings.book_budget if budget_usd is None else budget_usd)
