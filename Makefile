@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 # What covers books/ and jobs/ whole is measured by itself: the rest is a third quicker unmeasured.
 COVERING := tests/unit/books tests/unit/jobs tests/unit/display tests/faults/test_storage.py $(wildcard tests/unit/test_*.py)
 
-.PHONY: help studio book test check bench soak docs guide pictures audit format clean
+.PHONY: help studio lab book test check bench soak docs guide pictures audit format clean
 
 help:
 	@echo "make book    a sample book, with our own plushie as its hero"
@@ -21,6 +21,7 @@ help:
 	@echo "make pictures  the pictures of the README, taken anew"
 	@echo "make audit   known holes in what we depend on"
 	@echo "make studio  the Story Studio in the browser, with the shelf in books/"
+	@echo "make lab     the prompts in JupyterLab: try others side by side, keep the winner"
 
 $(SET_UP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -44,6 +45,9 @@ book: $(SET_UP)
 
 studio: $(SET_UP)
 	@$(BIN)/storymaker studio --books books
+
+lab: $(READY)
+	@$(BIN)/jupyter lab notebooks/prompt_tinkering.ipynb
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(COVERING)

@@ -28,6 +28,9 @@ from storymaker.errors import InvalidInputError, NotFoundError, StorymakerError
 from storymaker.lab.trials import Trial
 from storymaker.settings import private_folder
 
+FOLDER: Final = "lab"
+"""In STORYMAKER_HOME."""
+
 V = TypeVar("V", bound=Value)
 _NOT_KEPT: Final = "That has no result to rate: it failed, or was cleared away. Please run it first."
 
@@ -79,7 +82,7 @@ class Archive:
     """
 
     def __init__(self, home: Path) -> None:
-        self.folder = private_folder(private_folder(home.expanduser()) / "lab")
+        self.folder = private_folder(private_folder(home.expanduser()) / FOLDER)
         self.shelf = Shelf(self.folder / "shelf")
 
     def find(self, trial: Trial) -> tuple[Card, Book] | None:

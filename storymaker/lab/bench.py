@@ -11,9 +11,9 @@ from typing import Final
 from storymaker.books.model import Book
 from storymaker.books.shelf import Shelf
 from storymaker.errors import InvalidInputError, StorymakerError
-from storymaker.lab.archive import Archive, Card, Rating
+from storymaker.lab.archive import FOLDER, Archive, Card, Rating
 from storymaker.lab.comparison import Comparison
-from storymaker.lab.keeping import Keeping
+from storymaker.lab.keeping import InUse, Keeping
 from storymaker.lab.results import Estimate, Expected, Result, ResultPage, Run
 from storymaker.lab.running import Outcome, run_trials
 from storymaker.lab.subjects import SAMPLES, Sample, Subject, samples_or_books, subject_of
@@ -64,6 +64,10 @@ class Lab:
         self._makers = makers if makers is not None else installed()
         self._books = Shelf(self.settings.books)
 
+    def __repr__(self) -> str:
+        kept = ", ".join(dict.fromkeys(f"“{one.title}”" for one in self.kept)) or "nothing"
+        return f"The lab in {self.settings.home.expanduser() / FOLDER}\n{self.in_use}\nKept: {kept}"
+
     # Trying
 
     def estimate(
@@ -106,6 +110,7 @@ class Lab:
         Raises:
             InvalidInputError: If two variants have one name, one of these is none, or the budget is no sum of money.
             SetupError: If jobs cannot run here just now.
+            JobCancelledError: If somebody interrupts it; what was finished by then is kept.
             StorageError: If the disk refuses.
         """
         budget = _budget(self.settings.book_budget if budget_usd is None else budget_usd)
@@ -182,18 +187,18 @@ class Lab:
         """All kept versions, the latest last."""
         return kept_prompts(self.settings)
 
-    def use(self, title: str) -> Mapping[str, str]:
+    def use(self, title: str) -> InUse:
         """Have the studio's stories and pictures made from a kept version, from now on; "built-in" from ours again.
 
         Returns:
             What is in use now: prompt to title; a prompt that is missing is the built-in one.
         """
-        return use(title, self.settings)
+        return InUse(use(title, self.settings))
 
     @property
-    def in_use(self) -> Mapping[str, str]:
+    def in_use(self) -> InUse:
         """What is in use: prompt to title; a prompt that is missing is the built-in one."""
-        return in_use(self.settings)
+        return InUse(in_use(self.settings))
 
     # Inside
 

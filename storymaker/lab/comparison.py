@@ -68,7 +68,7 @@ class Comparison:
         """The rows as a ``pandas.DataFrame``."""
         import pandas as pd
 
-        return pd.DataFrame(self.rows)
+        return pd.DataFrame(self.rows).astype(dict.fromkeys(MEASURES, "float64"))  # else a column of none stays None
 
     def plot(self) -> Plot:
         """Both versions, brief by brief, a panel a measure.

@@ -8,6 +8,14 @@ from storymaker.errors import InvalidInputError
 from storymaker.lab.variants import Variant
 
 
+class InUse(dict[str, str]):
+    """Which kept versions are in use: prompt to title; a prompt that is missing is the built-in one."""
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{prompt} → “{title}”" for prompt, title in self.items())
+        return f"In use: {told}" if told else "All built-in"
+
+
 @dataclass(frozen=True)
 class Keeping:
     """What was kept of a variant, and what is still to be set by hand.

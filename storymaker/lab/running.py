@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from storymaker.books.model import Book, Chapter, replace
 from storymaker.child import studio_pool
-from storymaker.errors import SetupError, StorymakerError
+from storymaker.errors import JobCancelledError, SetupError, StorymakerError
 from storymaker.images.illustrator import Illustrator, PictureFile, PictureRequest
 from storymaker.images.paper.studio import PaperStudio
 from storymaker.lab.archive import Archive, Card
@@ -30,6 +30,7 @@ _LIKENESS_SECONDS: Final = 60.0
 _ELSEWHERE: Final = (
     "Another notebook or program tries variants at this moment. Please wait until it is done, and try again."
 )
+_STOPPED: Final = "The run was stopped. What was finished is kept; run it again for the rest."
 
 
 @dataclasses.dataclass(frozen=True)
@@ -116,6 +117,7 @@ def run_trials(trials: Sequence[Trial], archive: Archive, settings: Settings) ->
 
     Raises:
         SetupError: If jobs cannot run here just now.
+        JobCancelledError: If somebody interrupts it; what was finished by then is kept.
     """
     if not trials:
         return {}
@@ -123,14 +125,23 @@ def run_trials(trials: Sequence[Trial], archive: Archive, settings: Settings) ->
     with _lab(watched, archive, settings) as shop:
         begun: dict[str, Book] = {}
         outcomes: dict[str, Outcome] = {}
-        for trial in trials:
-            try:
-                begun[trial.key] = _begin(shop, trial)
-            except StorymakerError as error:
-                outcomes[trial.key] = Outcome(error.message)
-        for trial in trials:
-            if trial.key in begun:
-                outcomes[trial.key] = _end(shop, archive, trial, begun[trial.key].id, watched[trial.key])
+
+        def end() -> None:
+            for trial in trials:
+                if trial.key in begun and trial.key not in outcomes:
+                    outcomes[trial.key] = _end(shop, archive, trial, begun[trial.key].id, watched[trial.key])
+
+        try:
+            for trial in trials:
+                try:
+                    begun[trial.key] = _begin(shop, trial)
+                except StorymakerError as error:
+                    outcomes[trial.key] = Outcome(error.message)
+            end()
+        except KeyboardInterrupt:
+            shop.cancel(*(job.id for job in shop.queue.jobs(live=True)))
+            end()
+            raise JobCancelledError(_STOPPED) from None  # no result: cells below, which may cost, shall not go on
         return outcomes
 
 

@@ -26,6 +26,7 @@ from storymaker.prompts import Prompt
 from storymaker.prompts.kept import load_prompt
 from storymaker.settings import Settings, load_settings
 from storymaker.story.author import Assignment, Author
+from storymaker.story.paper import arc_of
 
 Makers = Mapping[Role, Mapping[str, Any]]
 """Classes of authors and illustrators, by role and name."""
@@ -169,15 +170,19 @@ def _chapters(subject: Subject, pages: Sequence[int]) -> tuple[Chapter, ...]:
 
 
 def _brief(variant: Variant, subject: Subject, *, follows: bool) -> Brief:
-    """What is asked for. A sample's wish is for those who can follow one; an arc that is tried takes a wish's place."""
+    """What is asked for. A sample's wish is for those who can follow one; an arc that is tried takes a wish's place.
+
+    A book keeps the story that its own seed chose, so that another seed is another telling of that.
+    """
     brief = subject.brief
+    story = subject.story if variant.role == "words" and not follows else None
     spare = variant.arc or (subject.sample and not follows)
     return replace(
         brief,
         author=variant.maker if variant.role == "words" else "paper",
         illustrator=variant.maker if variant.role == "pictures" else "paper",
         seed=brief.seed if variant.seed is None else variant.seed,
-        arc=variant.arc or brief.arc,
+        arc=variant.arc or brief.arc or (arc_of(brief, story.chapters).id if story else ""),
         age_band=variant.age_band or brief.age_band,
         wish="" if spare else brief.wish,
     )

@@ -106,7 +106,7 @@ class PaperAuthor:
             InvalidInputError: If the brief cannot be followed.
         """
         self.check(assignment)
-        stage = _stage(assignment, _arc_for(assignment.brief))
+        stage = _stage(assignment, arc_of(assignment.brief))
         yield StoryOpening(
             title=assignment.brief.title or stage.say(stage.arc.title),
             summary=stage.say(stage.arc.summary),
@@ -144,7 +144,7 @@ class PaperAuthor:
         standing = next((chapter for chapter in chapters if chapter.id == chapter_id), None)
         if standing is None:
             raise NotFoundError("That chapter is no longer in the book. Please reload the page.")
-        stage = _stage(assignment, _arc_for(assignment.brief, chapters))
+        stage = _stage(assignment, arc_of(assignment.brief, chapters))
         page = _page_of(stage, standing)
         others = [text for text in stage.tellings(page) if text.split() != standing.text.split()]
         if not others:
@@ -167,10 +167,17 @@ def _named_arc(arc_id: str) -> Arc:
         raise InvalidInputError(error.message, code="no-arc") from None
 
 
-def _arc_for(brief: Brief, chapters: Sequence[Chapter] = ()) -> Arc:
+def arc_of(brief: Brief, chapters: Sequence[Chapter] = ()) -> Arc:
     """The story asked for; else the one a book was told from, by its chapters' titles; else the seed's.
 
     A later version brings more stories, and the seed may then choose otherwise: a book must still know its own.
+
+    Args:
+        brief: What was asked for.
+        chapters: The book's; none before it is told.
+
+    Raises:
+        InvalidInputError: If there is no such story.
     """
     if brief.arc:
         return _named_arc(brief.arc)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
+from _thread import interrupt_main
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +17,12 @@ from storymaker.books.edits import add_chapter
 from storymaker.books.model import Book, Brief, Character, Pose
 from storymaker.books.shelf import Shelf
 from storymaker.commission import described
-from storymaker.errors import InvalidInputError, NotFoundError, SetupError
+from storymaker.errors import InvalidInputError, JobCancelledError, NotFoundError, SetupError
 from storymaker.images.illustrator import PictureFile
 from storymaker.jobs.queue import JobQueue, Order
 from storymaker.lab import Lab, Sample, pictures, reworded, words
 from storymaker.settings import Settings
+from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
 from storymaker.testing import PlainIllustrator, ScriptedAuthor, drawn_file, flat_png
 from storymaker.workshop import Workshop
 
@@ -170,6 +175,35 @@ def test_two_notebooks_do_not_try_at_once(lab: Lab, settings: Settings) -> None:
     """The second is told to wait, before it begins anything."""
     with FileLock(settings.home / "lab" / "run.lock"), pytest.raises(SetupError, match="Another notebook"):
         lab.run([words("as it is", "tuned")], SHORT)
+
+
+def test_a_run_that_is_interrupted_says_so_and_keeps_what_was_finished(
+    lab: Lab, makers: Any, wrote: list[str], settings: Settings
+) -> None:
+    """As by the notebook's stop button: what was under way is cancelled, and the next run has a lab that works."""
+
+    class Interrupting(ScriptedAuthor):
+        async def write(self, assignment: Assignment) -> AsyncGenerator[StoryOpening | ChapterDraft]:
+            queue = JobQueue(f"sqlite:///{settings.home / 'lab' / 'jobs.sqlite'}")
+            while not any(job.state == "done" for job in queue.jobs()):
+                await asyncio.to_thread(queue.jobs)
+            queue.close()
+            interrupt_main()
+            await asyncio.Event().wait()
+            async for piece in super().write(assignment):
+                yield piece
+
+    makers["words"]["interrupting"] = Interrupting
+    asked = [words("stopped", "interrupting"), words("quick", "tuned")]
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(JobCancelledError, match="What was finished is kept"):
+            lab.run(asked, SHORT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert lab.run(asked[1], SHORT)[0].kept
+    assert wrote == ["Pip"]
+    assert lab.run(words("another", "tuned", seed=2), SHORT)[0].done
 
 
 def test_what_a_killed_notebook_had_ordered_is_not_taken_up(lab: Lab, settings: Settings) -> None:

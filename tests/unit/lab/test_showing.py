@@ -164,6 +164,7 @@ def test_a_comparison_is_a_table_and_its_averages() -> None:
     assert list(table.columns) == ["brief", "version", *MEASURES, "reason"]
     assert len(table) == 6
     assert table["words_a_page"].isna().sum() == 1
+    assert {str(kind) for kind in table[[*MEASURES]].dtypes} == {"float64"}, "nothing is NaN, and nowhere None"
     text = Tags(comparison._repr_html_()).text
     for part in ("average of 2 briefs", "4.5", "−2.5", "The line broke."):
         assert part in text

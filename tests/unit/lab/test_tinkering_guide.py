@@ -34,7 +34,8 @@ def test_the_program_of_the_page_runs(tmp_path: Path) -> None:
         "There is no OpenAI key.",
         "True 4 0.0",
         "words a page: paper",
-        "['quieter nights'] {'story': 'quieter nights'}",
+        "── system ──\nYou write picture books",
+        "In use: story → “quieter nights”\nKept: “quieter nights”",
     ):
         assert said in done.stdout, said
     assert (tmp_path / "compared.png").read_bytes().startswith(b"\x89PNG")

@@ -9,15 +9,18 @@ from typing import Any
 import pytest
 
 import storymaker.lab
+from storymaker.books.model import Book, Brief, Chapter, Character, Pose
 from storymaker.books.shelf import Shelf
 from storymaker.errors import InvalidInputError, NotFoundError
 from storymaker.lab import SAMPLES, Lab, Sample, Variant, pictures, reworded, words
 from storymaker.lab.archive import Archive
-from storymaker.lab.subjects import subject_of
+from storymaker.lab.subjects import Subject, subject_of
 from storymaker.lab.trials import trial_of
 from storymaker.prompts import built_in
 from storymaker.prompts.kept import keep, load_prompt, use
 from storymaker.settings import Settings
+from storymaker.story.arcs import load_arc
+from storymaker.story.paper import PaperAuthor
 from storymaker.testing import ScriptedAuthor
 
 STORY = built_in("story")
@@ -196,13 +199,34 @@ def test_keeping_a_winner_says_what_is_to_be_set_besides(lab: Lab, settings: Set
     assert (kept.title, kept.prompts, kept.settings) == ("softer nights", ("story",), ("STORYMAKER_TEXT_MODEL=gpt-x",))
     assert "set STORYMAKER_TEXT_MODEL=gpt-x" in repr(kept)
     assert load_prompt("story", settings) == STORY
+    assert repr(lab) == f"The lab in {settings.home / 'lab'}\nAll built-in\nKept: “softer nights”"
     assert dict(lab.use("softer nights")) == {"story": "softer nights"} == dict(lab.in_use)
+    assert repr(lab.in_use) == "In use: story → “softer nights”"
+    assert repr(lab.in_use) in repr(lab)
     assert load_prompt("story", settings) == softly
-    lab.use("built-in")
+    assert repr(lab.use("built-in")) == "All built-in"
     with pytest.raises(InvalidInputError, match="STORYMAKER_IMAGE_STYLE=felt"):
         lab.keep(pictures("felt", "openai", settings={"image_style": "felt"}), "felt")
     with pytest.raises(InvalidInputError, match="no prompt of its own"):
         lab.keep(words("other", seed=3), "other")
+
+
+def test_another_seed_is_another_telling_of_the_books_own_story(lab: Lab) -> None:
+    """Unless another story is asked for; whoever follows wishes is asked for what the family asked for."""
+    hero = Character(name="Bramble", kind="bear", poses=(Pose(cutout=f"cutout-{'b' * 16}.png"),))
+    brief = Brief(seed=4)
+    told = enumerate(load_arc("kite").chapters, 1)
+    pages = tuple(Chapter(id=f"book1.{n}", n=n, title=page.title) for n, page in told)
+    book = Book(id="book1", brief=brief, heroes=(hero,), cover=Chapter(id="book1.cover", n=0), chapters=pages)
+    subject = Subject("Bramble", brief, (hero,), None, {}, story=book)
+    paper = {"words": {"paper": PaperAuthor, "follows": type("Follows", (ScriptedAuthor,), {"follows_wishes": True})}}
+
+    def asked(variant: Variant) -> Brief:
+        return trial_of(variant, subject, paper, lab.settings).brief  # type: ignore[arg-type]
+
+    assert {asked(words("x", seed=seed)).arc for seed in range(8)} == {"kite"}
+    assert asked(words("x", arc="yawn")).arc == "yawn"
+    assert asked(words("x", "follows", seed=2)).arc == ""
 
 
 def test_a_maker_that_was_written_in_the_notebook_can_be_tried(lab: Lab, makers: Any) -> None:
