@@ -50,8 +50,8 @@ lab: $(READY)
 	@$(BIN)/jupyter lab notebooks/prompt_tinkering.ipynb
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n auto --cov --cov-report=term $(COVERING)
-	@CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && $(BIN)/python -m pytest -n auto $(COVERING:%=--ignore=%)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term $(COVERING)
+	@CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && $(BIN)/python -m pytest -n auto --dist worksteal $(COVERING:%=--ignore=%)
 
 check: $(READY)
 	@$(BIN)/ruff check .

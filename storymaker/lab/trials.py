@@ -10,11 +10,11 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Final, cast
 
 import storymaker
+from storymaker import plugins
 from storymaker.books.files import disk_errors
 from storymaker.books.model import Brief, Chapter, Character, replace
 from storymaker.errors import InvalidInputError
@@ -91,9 +91,9 @@ class Trial:
 
 
 def installed() -> Makers:
-    """All authors and illustrators of this machine."""
-    groups: tuple[tuple[Role, str], ...] = (("words", "storymaker.authors"), ("pictures", "storymaker.illustrators"))
-    return {role: {point.name: point.load() for point in entry_points(group=group)} for role, group in groups}
+    """The classes of all authors and illustrators of this machine; whoever cannot be loaded is left out."""
+    found = {"words": plugins.installed("author"), "pictures": plugins.installed("illustrator")}
+    return {role: {name: type(maker) for name, maker in found[role].items()} for role in ("words", "pictures")}
 
 
 def trial_of(

@@ -52,7 +52,9 @@ def window(
     browser: Browser, width: int = 1280, *, height: int = 1000, calm: bool = True, **more: Any
 ) -> Iterator[Page]:
     """A page in a browser of its own, so many pixels wide and high."""
-    context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True, **more)
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, accept_downloads=True, **{"reduced_motion": "reduce"} | more
+    )
     try:
         with watched(context, calm=calm) as page:
             yield page

@@ -142,7 +142,7 @@ def test_a_script_goes_out_and_comes_in(finished: tuple[Terminal, dict[str, obje
     [
         (["--name", "B", "--photo", "nowhere.jpg"], "nowhere.jpg"),
         (["--name", "B", "--photo", __file__], "test_command_line.py"),
-        (["--name", " "], "needs a name"),
+        (["--name", " "], "needs a hero with a name"),
         (["--name", "B" * 200], "80 fit"),
         (["--name", "B", "--title", "🧸" * 300], "80 fit"),
         (["--name", "B", "--age", "40"], "age band"),

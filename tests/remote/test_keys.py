@@ -14,20 +14,16 @@ from typer.testing import CliRunner
 from storymaker.cli.key import app
 from storymaker.errors import InvalidInputError, SetupError
 from storymaker.remote.service import find_key, forget_key, keep_key, key_source, key_state
-from tests.server.cupboard import Cupboard
+from tests.server.cupboard import cupboard_in
 
 KEY = "sk-canary-0123456789"
 
 
 @pytest.fixture
-def cupboard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def cupboard(tmp_path: Path) -> Iterator[Path]:
     """A keyring that is a file, and no key in the environment."""
-    usual = keyring.get_keyring()
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    monkeypatch.setenv("CUPBOARD", str(tmp_path / "cupboard.json"))
-    keyring.set_keyring(Cupboard())
-    yield tmp_path / "cupboard.json"
-    keyring.set_keyring(usual)
+    with cupboard_in(tmp_path / "cupboard.json"):
+        yield tmp_path / "cupboard.json"
 
 
 def test_a_key_is_kept_found_and_forgotten(cupboard: Path) -> None:

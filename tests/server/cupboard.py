@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import keyring
+import pytest
 from keyring.backend import KeyringBackend
 from keyring.compat import properties
 from keyring.errors import PasswordDeleteError
@@ -48,3 +52,17 @@ class Cupboard(KeyringBackend):
 
     def _write(self, kept: dict[str, str]) -> None:
         self._file.write_text(json.dumps(kept), "utf-8")
+
+
+@contextmanager
+def cupboard_in(file: Path) -> Iterator[None]:
+    """This process's keyring is that file, and its environment has no key."""
+    usual = keyring.get_keyring()
+    with pytest.MonkeyPatch.context() as changed:
+        changed.delenv("OPENAI_API_KEY", raising=False)
+        changed.setenv("CUPBOARD", str(file))
+        keyring.set_keyring(Cupboard())
+        try:
+            yield
+        finally:
+            keyring.set_keyring(usual)

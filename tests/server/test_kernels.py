@@ -338,7 +338,7 @@ def test_a_kernel_that_waits_for_a_visitor_waits_for_ever(small_studio: Studio) 
 
 
 def test_a_kernel_that_dies_is_forgotten_and_the_next_visit_is_served(local_studio: Studio) -> None:
-    """One that somebody has open, and the one that waits."""
+    """One that somebody has open, and the one that waits; a page that was being made by it says so, and the next is whole."""
     opened = local_studio.visit(local_studio.local())
     with local_studio.connect(opened.session, opened.kernel) as wire:
         until(lambda: len(local_studio.kernels()) >= 2)
@@ -347,6 +347,7 @@ def test_a_kernel_that_dies_is_forgotten_and_the_next_visit_is_served(local_stud
         states = [part["content"]["execution_state"] for part in heard_status(wire)]
     assert states[-1] == "dead"
     until(lambda: not local_studio.lives(opened))
+    until(lambda: "cell-output+json" in local_studio.get("/", local_studio.local()).text)
     again = local_studio.visit(local_studio.local())
     assert "cell-output+json" in again.html
     local_studio.leave(again)

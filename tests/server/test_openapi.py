@@ -26,6 +26,7 @@ from storymaker.contract.openapi import document
 from storymaker.settings import Settings
 from storymaker.testing import PlainIllustrator, ScriptedAuthor
 from storymaker.workshop import Workshop
+from tests.server.cupboard import cupboard_in
 from tests.server.served import Served, served
 
 CHECKS = [
@@ -65,6 +66,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     chosen = Settings(books=folder / "books", home=folder / "home", author="scripted", illustrator="plain")
     authors, illustrators = {"scripted": ScriptedAuthor()}, {"plain": PlainIllustrator()}
     with (
+        cupboard_in(folder / "cupboard.json"),  # whatever is taken for a key must not reach the keyring of this machine
         Workshop(settings=chosen, authors=authors, illustrators=illustrators) as workshop,
         served(workshop, chosen.home) as server,
     ):
