@@ -133,9 +133,11 @@ class Production:
         """Write the whole story; each chapter is saved as soon as it is whole, and its picture ordered if so asked."""
         shelf, book_id = _place(task)
         book = await asyncio.to_thread(shelf.open, book_id)
-        if book.drafted:
-            return
         draw = bool(task.details.get("draw"))
+        if book.drafted:
+            if draw:  # whoever was stopped between the last word and the cover had counted it, and not ordered it
+                await asyncio.to_thread(self.order_picture, shelf, book, book.cover)
+            return
         before = book.spent_usd
         book = await self._with_looks(shelf, book)
         expected, chapters, spent = book.brief.chapters, 0, book.spent_usd - before

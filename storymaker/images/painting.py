@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -26,6 +27,7 @@ from storymaker.settings import Settings, load_settings
 log = logging.getLogger(__name__)
 
 _SKETCH: Final = "storymaker.images.decode:write_sketch"
+_SOON_SECONDS: Final = 0.25
 
 
 class ByService:
@@ -77,9 +79,10 @@ async def have_painted(
     tokens = expected_picture(settings.image_quality, len(references), sketches)
     expected = cost_usd(tokens, line.service.model, paid=paid)
     try:
-        painted = await pictures.paint(
-            line, what, prompt, references, settings.image_quality, sketches=sketches, seen=_sketched(request)
-        )
+        async with _sketching(request.sketch) as seen:
+            painted = await pictures.paint(
+                line, what, prompt, references, settings.image_quality, sketches=sketches, seen=seen
+            )
     except ProviderError as error:
         error.cost_usd = expected if error.paid else 0.0
         raise
@@ -88,19 +91,32 @@ async def have_painted(
     return path, info, cost
 
 
-def _sketched(request: PictureRequest) -> pictures.Seen | None:
-    """Puts each unfinished picture where the parent sees it: small and blurred, since nobody has looked it over yet."""
-    target = request.sketch
+@contextlib.asynccontextmanager
+async def _sketching(target: Path | None) -> AsyncIterator[pictures.Seen | None]:
+    """Puts each unfinished picture where the parent sees it: small and blurred, since nobody has looked it over yet.
+
+    A picture that comes right behind it needs no forerunner, and waits for none.
+    """
     if target is None:
-        return None
+        yield None
+        return
+    came, showing = asyncio.Event(), []
 
-    async def seen(data: bytes) -> None:
+    async def show(data: bytes) -> None:
         try:
-            await photo_pool().run(_SKETCH, data, target, timeout=SECONDS)
-        except StorymakerError as error:  # the picture itself is still on its way
-            log.info("page %s was not shown while it was painted: %s", request.n, error.message)
+            async with asyncio.timeout(_SOON_SECONDS):
+                await came.wait()
+        except TimeoutError:
+            try:
+                await photo_pool().run(_SKETCH, data, target, timeout=SECONDS)
+            except StorymakerError as error:  # the picture itself is still on its way
+                log.info("a picture was not shown while it was painted: %s", error.message)
 
-    return seen
+    try:
+        yield lambda data: showing.append(asyncio.create_task(show(data)))
+    finally:
+        came.set()
+        await asyncio.gather(*showing)
 
 
 async def _wish_is_fine(request: PictureRequest, settings: Settings, dial: Dial, what: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,8 +25,8 @@ REFERENCES_MAX: Final = 16
 _LAST_WORDS_SECONDS: Final = 1.0
 _TO_STREAM: Final = frozenset({"stream", "partial_images"})
 
-Seen = Callable[[bytes], Awaitable[None]]
-"""Called with an unfinished picture, whatever its bytes are."""
+Seen = Callable[[bytes], None]
+"""Called with an unfinished picture, whatever its bytes are; it must not keep the picture itself waiting."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ async def _shown(raw: Any, seen: Seen, what: str, service: Service) -> Any:
             return event
         if str(kind).endswith(".partial_image") and isinstance(coded, str):
             with contextlib.suppress(ProviderError):  # one that cannot be shown is no reason to lose the picture
-                await seen(_decoded(coded, what, service))
+                seen(_decoded(coded, what, service))
     raise broken_off(what, service)
 
 

@@ -246,10 +246,10 @@ NO_PICTURES = (
 )
 
 
-def shown(*sketches: bytes, ends: bool = True) -> Answer:
+def shown(*sketches: bytes, ends: bool = True, pause: float = 0.0) -> Answer:
     """A picture in events, after unfinished ones; without its last event where it does not end."""
     last = flat_png(256, 1) if ends else None
-    return lambda handler, request: handler.paint(list(sketches), last, request.path)
+    return lambda handler, request: handler.paint(list(sketches), last, request.path, pause)
 
 
 def shown_then(end: Callable[[Handler], None]) -> Answer:
@@ -297,7 +297,7 @@ def refuses_to_stream(param: str) -> Answer:
 SHOWN = (
     Row("shown twice", (shown(SKETCH, SKETCH),)),
     Row("shown never", (shown(),)),
-    Row("what is shown is no picture", (shown(b"canary"),)),
+    Row("what is shown is no picture", (shown(b"canary", pause=0.5),)),
     Row("it answers whole", (body(picture(flat_png(256, 1))),)),
     Row("no stream, it says", (refuses_to_stream("stream"),), asked=2),
     Row("no partial images, it says", (refuses_to_stream("partial_images"),), asked=2),
@@ -506,11 +506,20 @@ async def test_a_picture_waits_for_most_of_an_hour_where_it_is_asked_to(house: H
 
 
 @in_loop
+async def test_a_picture_that_is_there_at_once_waits_for_no_unfinished_one(house: House, service: StandIn) -> None:
+    """What comes right before it is not even opened."""
+    service.next("/images/edits", shown(SKETCH))
+    sketch = house.settings.home / "page.sketch.jpg"
+    await house.picture(sketch=sketch)
+    assert not sketch.exists()
+
+
+@in_loop
 async def test_an_unfinished_picture_is_shown_small_and_out_of_focus(house: House, service: StandIn) -> None:
     """What nobody looked over yet shows its shapes, and no more: an edge between black and white is a wide slope."""
     edge = np.zeros((1024, 1024, 3), np.uint8)
     edge[:, 512:] = 255
-    service.next("/images/edits", shown(cv2.imencode(".png", edge)[1].tobytes()))
+    service.next("/images/edits", shown(cv2.imencode(".png", edge)[1].tobytes(), pause=0.5))
     sketch = house.settings.home / "page.sketch.jpg"
     await house.picture(sketch=sketch)
     seen = cv2.imread(str(sketch), cv2.IMREAD_GRAYSCALE)

@@ -16,6 +16,7 @@ from storymaker.books.model import Book, Brief, Character, replace
 from storymaker.errors import ExportError, InvalidInputError, JobError, NotFoundError
 from storymaker.images.illustrator import PictureFile, PictureRequest
 from storymaker.jobs.queue import Job
+from storymaker.jobs.worker import Task
 from storymaker.settings import Settings
 from storymaker.testing import PlainIllustrator, ScriptedAuthor, flat_png
 from storymaker.testing.photos import plushie_photo
@@ -47,6 +48,26 @@ def other(
         authors={"scripted": author or ScriptedAuthor()},
         illustrators={"plain": illustrator or PlainIllustrator()},
     )
+
+
+def test_a_story_that_was_stopped_before_its_cover_was_ordered_orders_it(settings: Settings) -> None:
+    """Between the save that counts it and the order itself a program may end; the cover is drawn all the same, once."""
+    with Workshop(
+        settings=settings, authors={"scripted": ScriptedAuthor()}, illustrators={"plain": PlainIllustrator()},
+        runs_jobs=False,
+    ) as workshop:  # fmt: skip
+        book = begun(workshop)
+        order = workshop.draft(book.id, draw=True)
+        workshop.shelf.update(book.id, lambda book: replace(book, drafted=True, cover=replace(book.cover, attempt=1)))
+        assert workshop.queue.find(f"{book.cover.id}.1") is None
+
+        async def report(**_: object) -> None:
+            """Nobody listens."""
+
+        details = {"shelf": str(workshop.shelf.root), "book_id": book.id, **order.details}
+        for _ in range(2):
+            asyncio.run(workshop._production.story(Task(order.id, details, report)))
+        assert [job.id for job in workshop.jobs(book.id) if job.kind == "picture"] == [f"{book.cover.id}.1"]
 
 
 def test_a_book_is_written_and_drawn(workshop: Workshop) -> None:
@@ -303,10 +324,6 @@ def test_a_cancelled_drawing_stops_and_can_be_drawn_later(settings: Settings) ->
 
 def test_a_crash_between_drawing_and_saying_so_pays_once(workshop: Workshop) -> None:
     """A job that is run again finds the picture it had attached."""
-    import asyncio
-
-    from storymaker.jobs.worker import Task
-
     book = made(workshop, chapters=1)
     page = book.chapters[0]
     details = {"shelf": str(workshop.shelf.root), "book_id": book.id, "chapter_id": page.id}
