@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from storymaker.books.checking import replace
 from storymaker.books.files import make_folder
-from storymaker.books.model import Character, Pose, clean_name, replace
+from storymaker.books.model import Character, Pose, clean_name
 from storymaker.books.shelf import Shelf
 from storymaker.child import photo_pool, studio_pool
 from storymaker.errors import InvalidInputError, NotFoundError

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from storymaker.books.checking import replace
 from storymaker.books.edits import require_page, with_page
-from storymaker.books.model import Book, Chapter, Character, Picture, replace, short_id
+from storymaker.books.model import Book, Chapter, Character, Picture, short_id
 from storymaker.images.illustrator import Cutout, PictureFile, PictureRequest, Player
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
 

@@ -12,10 +12,11 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
+from storymaker.books.checking import replace
 from storymaker.books.edits import require_page
 from storymaker.books.files import disk_errors, make_folder
 from storymaker.books.history import What
-from storymaker.books.model import Book, Chapter, Picture, replace
+from storymaker.books.model import Book, Chapter, Picture
 from storymaker.books.shelf import Shelf
 from storymaker.commission import (
     assignment_of,

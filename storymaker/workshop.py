@@ -13,9 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+from storymaker.books.checking import checked, refuse_unknown, replace
 from storymaker.books.edits import require_page, with_page
 from storymaker.books.files import make_folder
-from storymaker.books.model import Book, Brief, Character, checked, refuse_unknown, replace, slug
+from storymaker.books.model import Book, Brief, Character, slug
 from storymaker.books.shelf import Shelf
 from storymaker.casting import Casting
 from storymaker.child import studio_pool

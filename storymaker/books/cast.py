@@ -10,8 +10,9 @@ from filelock import FileLock
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from storymaker.books.checking import replace
 from storymaker.books.files import adopt_file, copy_file, disk_errors, make_folder, remove_folder, write_file
-from storymaker.books.model import Character, Pose, replace
+from storymaker.books.model import Character, Pose
 from storymaker.errors import NotFoundError
 
 _ID = re.compile(r"[a-z0-9]{4,32}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from storymaker.books.model import TITLE_MAX, Book, Chapter, Picture, clean_name, clean_text, replace, short_id
+from storymaker.books.checking import replace
+from storymaker.books.model import TITLE_MAX, Book, Chapter, Picture, clean_name, clean_text, short_id
 from storymaker.errors import ConflictError, InvalidInputError, NotFoundError
 
 WORDS: Final = ("title", "text", "image_prompt", "alt", "scene")

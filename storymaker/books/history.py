@@ -10,9 +10,10 @@ from typing import Any, Final, Literal
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from storymaker.books.checking import replace
 from storymaker.books.edits import WORDS, renumbered, with_page
 from storymaker.books.files import append_line, disk_errors, write_file
-from storymaker.books.model import Book, Chapter, Picture, Value, now, replace
+from storymaker.books.model import Book, Chapter, Picture, Value, now
 from storymaker.errors import InvalidInputError
 
 What = Literal["created", "story", "edit", "picture", "script", "undo"]

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from storymaker.books.checking import replace
 from storymaker.books.edits import WORDS, renumbered
-from storymaker.books.model import Book, Chapter, Value, clean_text, replace
+from storymaker.books.model import Book, Chapter, Value, clean_text
 from storymaker.errors import InvalidInputError, ScriptError
 
 COLUMNS: Final = ("id", "n", "title", "text", "image_prompt", "alt", "scene", "image", "state")

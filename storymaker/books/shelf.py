@@ -18,23 +18,12 @@ from pydantic_core import from_json
 
 from storymaker.books import history
 from storymaker.books.cast import Cast
+from storymaker.books.checking import replace
 from storymaker.books.edits import Edit, apply_edit, attach_picture, require_page, with_page
 from storymaker.books.files import adopt_file, disk_errors, make_folder, remove_folder, sync_folder, write_file
 from storymaker.books.folder import BookCard, card_of, read_book, read_data, write_book
 from storymaker.books.history import Entry, Journal, Scope, What, Wording
-from storymaker.books.model import (
-    TITLE_MAX,
-    Book,
-    Brief,
-    Chapter,
-    Character,
-    Picture,
-    clean_name,
-    now,
-    replace,
-    short_id,
-    slug,
-)
+from storymaker.books.model import TITLE_MAX, Book, Brief, Chapter, Character, Picture, clean_name, now, short_id, slug
 from storymaker.books.script import MAX_BYTES, apply_script, parse_script, write_script
 from storymaker.errors import DamagedBookError, NotFoundError, StorageError
 

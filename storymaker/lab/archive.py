@@ -21,8 +21,9 @@ from typing import Annotated, Final, TypeVar
 from pydantic import Field, ValidationError
 from pydantic_core import from_json
 
+from storymaker.books.checking import checked
 from storymaker.books.files import make_folder, remove_folder, write_file
-from storymaker.books.model import Book, Chapter, Text, Value, checked, now
+from storymaker.books.model import Book, Chapter, Text, Value, now
 from storymaker.books.shelf import Shelf
 from storymaker.errors import InvalidInputError, NotFoundError, StorymakerError
 from storymaker.lab.trials import Trial

@@ -12,7 +12,8 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from storymaker.books.model import Book, Chapter, replace
+from storymaker.books.checking import replace
+from storymaker.books.model import Book, Chapter
 from storymaker.child import studio_pool
 from storymaker.errors import JobCancelledError, SetupError, StorymakerError
 from storymaker.images.illustrator import Illustrator, PictureFile, PictureRequest

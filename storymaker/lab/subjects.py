@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from pydantic import ConfigDict
 
+from storymaker.books.checking import replace
 from storymaker.books.files import copy_file, make_folder
-from storymaker.books.model import AgeBand, Book, Brief, Chapter, Character, Line, Text, Value, replace
+from storymaker.books.model import AgeBand, Book, Brief, Chapter, Character, Line, Text, Value
 from storymaker.books.shelf import Shelf
 from storymaker.casting import Casting
 from storymaker.commission import opened, written

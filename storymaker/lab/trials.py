@@ -15,8 +15,9 @@ from typing import Any, Final, cast
 
 import storymaker
 from storymaker import plugins
+from storymaker.books.checking import replace
 from storymaker.books.files import disk_errors
-from storymaker.books.model import Brief, Chapter, Character, replace
+from storymaker.books.model import Brief, Chapter, Character
 from storymaker.errors import InvalidInputError
 from storymaker.images.illustrator import Illustrator
 from storymaker.lab.subjects import Subject

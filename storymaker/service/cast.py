@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from storymaker.books.model import Character, checked, replace
+from storymaker.books.checking import checked, replace
+from storymaker.books.model import Character
 from storymaker.child import studio_pool
 from storymaker.contract.routes import PNG
 from storymaker.contract.values import (

@@ -8,7 +8,8 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from storymaker.books.model import Brief, Character, checked, keyed_id
+from storymaker.books.checking import checked
+from storymaker.books.model import Brief, Character, keyed_id
 from storymaker.contract.values import (
     ArcOut,
     DraftRequest,

@@ -14,8 +14,9 @@ import pytest
 from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
+from storymaker.books.checking import replace
 from storymaker.books.edits import add_chapter
-from storymaker.books.model import Book, Brief, Character, keyed_id, replace, short_id
+from storymaker.books.model import Book, Brief, Character, keyed_id, short_id
 from storymaker.books.shelf import Shelf
 from storymaker.contract.routes import BY_NAME, MULTIPART, Route
 from storymaker.contract.values import (

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from storymaker.books.checking import replace
 from storymaker.books.edits import with_page
-from storymaker.books.model import Book, replace
+from storymaker.books.model import Book
 from storymaker.errors import ExportError, InvalidInputError, ProviderError
 from storymaker.images.hybrid import HybridIllustrator
 from storymaker.images.illustrator import Cutout, Illustrator, PictureRequest, Player

@@ -24,7 +24,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from storymaker.books.model import Book, replace
+from storymaker.books.checking import replace
+from storymaker.books.model import Book
 from storymaker.errors import ProviderError
 from storymaker.images.hybrid import HybridIllustrator
 from storymaker.images.illustrator import Illustrator

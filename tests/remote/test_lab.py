@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from storymaker.books.checking import replace
 from storymaker.books.edits import add_chapter
-from storymaker.books.model import Book, Brief, Character, Pose, replace
+from storymaker.books.model import Book, Brief, Character, Pose
 from storymaker.books.shelf import Shelf
 from storymaker.commission import described
 from storymaker.images.illustrator import PictureFile

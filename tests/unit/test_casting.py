@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from storymaker.books.model import Character, replace
+from storymaker.books.checking import replace
+from storymaker.books.model import Character
 from storymaker.books.shelf import Shelf
 from storymaker.casting import Casting
 from storymaker.errors import InvalidInputError, NotFoundError, PhotoError

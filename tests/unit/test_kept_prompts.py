@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storymaker.books.model import replace
+from storymaker.books.checking import replace
 from storymaker.errors import InvalidInputError, NotFoundError
 from storymaker.prompts import Prompt, built_in
 from storymaker.prompts.kept import in_use, keep, kept_prompts, load_prompt, use

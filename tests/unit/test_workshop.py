@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from storymaker.books.checking import replace
 from storymaker.books.edits import Edit
-from storymaker.books.model import Book, Brief, Character, replace
+from storymaker.books.model import Book, Brief, Character
 from storymaker.errors import ExportError, InvalidInputError, JobError, NotFoundError
 from storymaker.images.illustrator import PictureFile, PictureRequest
 from storymaker.jobs.queue import Job

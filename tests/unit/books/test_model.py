@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from storymaker.books.model import (
-    Book,
-    Brief,
-    Chapter,
-    Picture,
-    checked,
-    clean_name,
-    clean_text,
-    keyed_id,
-    replace,
-    short_id,
-    slug,
-)
+from storymaker.books.checking import checked, replace
+from storymaker.books.model import Book, Brief, Chapter, Picture, clean_name, clean_text, keyed_id, short_id, slug
 from storymaker.errors import InvalidInputError
 
 PICTURE = Picture(file="0" * 32 + ".png", illustrator="plain", seed=1, width=8, height=8)

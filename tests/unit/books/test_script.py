@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storymaker.books.model import Book, Chapter, clean_text, replace
+from storymaker.books.checking import replace
+from storymaker.books.model import Book, Chapter, clean_text
 from storymaker.books.script import COLUMNS, apply_script, parse_script, write_script
 from storymaker.errors import ScriptError
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from storymaker.books.checking import replace
 from storymaker.books.edits import Edit, add_chapter, delete_chapter, move_chapter, with_page
 from storymaker.books.history import Journal
-from storymaker.books.model import Book, Brief, Character, Picture, Pose, replace
+from storymaker.books.model import Book, Brief, Character, Picture, Pose
 from storymaker.books.shelf import Shelf
 from storymaker.contract.problems import problem_of
 from storymaker.errors import DamagedBookError, InvalidInputError, NotFoundError, StorageError

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from storymaker.books.checking import replace
 from storymaker.books.edits import require_page
-from storymaker.books.model import Book, Brief, Chapter, Character, Picture, Pose, clean_text, replace
+from storymaker.books.model import Book, Brief, Chapter, Character, Picture, Pose, clean_text
 from storymaker.books.shelf import Shelf
 from storymaker.display.pictures import ELSEWHERE, NOT_DRAWN, VEILED
 from storymaker.jobs.queue import Job

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storymaker.books.model import Book, Chapter, Character, Picture, Pose, replace
+from storymaker.books.checking import replace
+from storymaker.books.model import Book, Chapter, Character, Picture, Pose
 from storymaker.display.html import as_html
 from storymaker.display.words import in_words
 from storymaker.jobs.queue import Job
