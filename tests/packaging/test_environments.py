@@ -22,12 +22,15 @@ def test_condas_file_asks_for_what_we_ask_for() -> None:
 
 
 def test_binders_files_are_those_it_reads() -> None:
-    """A Python that will do, this checkout with an extra that exists, and a script that can be run."""
+    """A Python that will do, this checkout with extras that exist, and a script that can be run."""
     folder = ROOT / ".binder"
     version = (folder / "runtime.txt").read_text("utf-8").strip().removeprefix("python-")
     assert version in SpecifierSet(PROJECT["requires-python"])
     lines = (folder / "requirements.txt").read_text("utf-8").splitlines()
-    assert [line for line in lines if not line.startswith("#")] == [".[scripts]"]
-    assert "scripts" in PROJECT["optional-dependencies"]
+    (wanted,) = (line for line in lines if not line.startswith("#"))
+    extras = wanted.removeprefix(".[").removesuffix("]").split(",")
+    assert wanted == f".[{','.join(extras)}]"
+    assert set(extras) >= {"lab"}, "its notebooks plot"
+    assert set(extras) <= PROJECT["optional-dependencies"].keys()
     assert os.access(folder / "postBuild", os.X_OK)
     subprocess.run(["bash", "-n", folder / "postBuild"], check=True)
