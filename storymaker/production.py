@@ -8,10 +8,11 @@ import dataclasses
 import functools
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
+from storymaker.billing import Way, charge, settle, under_way
 from storymaker.books.checking import replace
 from storymaker.books.edits import require_page
 from storymaker.books.files import disk_errors, make_folder
@@ -20,7 +21,6 @@ from storymaker.books.model import Book, Chapter, Picture
 from storymaker.books.shelf import Shelf
 from storymaker.commission import (
     assignment_of,
-    charged,
     described,
     opened,
     picture_request,
@@ -38,7 +38,7 @@ from storymaker.images.illustrator import Illustrator, PictureFile, PictureReque
 from storymaker.images.received import received
 from storymaker.jobs.queue import JobQueue, Order
 from storymaker.jobs.worker import Function, Task
-from storymaker.story.author import Author, StoryOpening
+from storymaker.story.author import Author, ChapterDraft, StoryOpening
 
 log = logging.getLogger(__name__)
 
@@ -142,9 +142,12 @@ class Production:
         before = book.spent_usd
         book = await self._with_looks(shelf, book)
         expected, chapters, spent = book.brief.chapters, 0, book.spent_usd - before
+        author, assignment = self.author(book.brief.author), assignment_of(book)
+        on_its_way = under_way(shelf, book_id, task, "begun", author.estimate_usd(assignment), spent)
         # Closed also when cancelled between two chapters: a service must not go on writing for nobody.
-        writing = contextlib.aclosing(self.author(book.brief.author).write(assignment_of(book)))
-        async with _billed(shelf, book_id, task), writing as pieces:
+        writing = contextlib.aclosing(author.write(assignment))
+        async with on_its_way as way, writing as pieces:
+            way.sent(True)
             async for piece in pieces:
                 if isinstance(piece, StoryOpening):
                     expected = piece.chapters
@@ -152,6 +155,8 @@ class Production:
                     continue
                 chapters, spent = chapters + 1, spent + piece.cost_usd
                 book = await _update(shelf, book_id, functools.partial(written, n=chapters, draft=piece, draw=draw))
+                if piece.cost_usd:
+                    way.sent(False)
                 await task.report(progress=min(1.0, chapters / expected), cost_usd=spent)
                 if draw:
                     await asyncio.to_thread(self.order_picture, shelf, book, book.chapters[chapters - 1])
@@ -196,11 +201,15 @@ class Production:
         shelf, book_id = _place(task)
         book = await asyncio.to_thread(shelf.open, book_id)
         chapter = require_page(book, str(task.details["chapter_id"]))
-        async with _billed(shelf, book_id, task):
-            draft = await self.author(book.brief.author).rewrite(
-                assignment_of(book), book.chapters, chapter.id, str(task.details.get("wish", "")), seed_of(task.id)
+        author, assignment = self.author(book.brief.author), assignment_of(book)
+        price = author.estimate_usd(assignment) / max(1, len(book.chapters))
+        async with under_way(shelf, book_id, task, "begun", price) as way:
+            way.sent(True)
+            draft = await author.rewrite(
+                assignment, book.chapters, chapter.id, str(task.details.get("wish", "")), seed_of(task.id)
             )
-        await _update(shelf, book_id, lambda book: with_words(book, require_page(book, chapter.id), draft), what="edit")
+            told = functools.partial(_retold, chapter_id=chapter.id, draft=draft)
+            await way.to_the_end(_update(shelf, book_id, told, what="edit"))
         await task.report(cost_usd=draft.cost_usd)
 
     async def picture(self, task: Task) -> None:
@@ -212,9 +221,8 @@ class Production:
         illustrator = self.illustrator(book.brief.illustrator)
         price = illustrator.estimate_usd(1)
         workdir = await asyncio.to_thread(_fresh_workdir, shelf, book_id)
-        second = workdir / f"{task.id}.second"
         if there:  # a second try that a killed process had sent is not sent again, but counted
-            await _settle(shelf, book_id, second, price)
+            await settle(shelf, book_id, workdir / f"{task.id}.second", price)
             return
         page = require_page(book, chapter_id)
         wish = str(task.details.get("wish", ""))
@@ -225,21 +233,27 @@ class Production:
         await asyncio.to_thread(sketch.unlink, missing_ok=True)
         request = picture_request(shelf.folder(book_id), book, page, workdir, wish, sketch)
         await asyncio.to_thread(self._check_budget, book, price)
-        async with _under_way(shelf, book_id, workdir / f"{task.id}.begun", price) as twice:
-            async with _billed(shelf, book_id, task):
-                drawing = await _drawn(illustrator, request)
-            if twice:
+        async with under_way(shelf, book_id, task, "begun", price) as way:
+            drawing = await _drawn(illustrator, dataclasses.replace(request, sent=way.sent))
+            if way.again:
                 drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAID_TWICE))
-            picture = await _hang(shelf, book, page, drawing, request.seed, task.id)
+            picture = await way.to_the_end(_hang(shelf, book, page, drawing, request.seed, task.id))
         spent = drawing.cost_usd
         if drawing.unlike and self._paint_again:
-            async with _under_way(shelf, book_id, second, price):
-                spent += await self._once_more(shelf, book, page, request, drawing, picture)
+            async with under_way(shelf, book_id, task, "second", price, spent) as way:
+                spent += await self._once_more(shelf, book, page, request, drawing, picture, way)
         if spent:
             await task.report(cost_usd=spent)
 
     async def _once_more(
-        self, shelf: Shelf, book: Book, page: Chapter, request: PictureRequest, first: PictureFile, hung: Picture
+        self,
+        shelf: Shelf,
+        book: Book,
+        page: Chapter,
+        request: PictureRequest,
+        first: PictureFile,
+        hung: Picture,
+        way: Way,
     ) -> float:
         """Try a picture again that does not look like its hero: the better one hangs, the other stays with the page.
 
@@ -247,7 +261,7 @@ class Production:
             What it cost, in US dollars; nothing where the budget ends before it.
         """
         illustrator = self.illustrator(book.brief.illustrator)
-        again = dataclasses.replace(request, seed=request.seed + 1)
+        again = dataclasses.replace(request, seed=request.seed + 1, sent=way.sent)
         try:
             spent_on = await asyncio.to_thread(shelf.open, book.id)
             await asyncio.to_thread(self._check_budget, spent_on, illustrator.estimate_usd(1))
@@ -255,13 +269,13 @@ class Production:
         except ProviderError as error:  # the first is there, and says that it may not be like: it stands
             log.info("page %s was not painted a second time: %s", page.id, error.message)
             if error.cost_usd:
-                await _update(shelf, book.id, functools.partial(charged, cost=error.cost_usd))
+                await charge(shelf, book.id, error.cost_usd)
             return error.cost_usd
         worse = drawing.unlike and (drawing.likeness or 0.0) < (first.likeness or 0.0)
         drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAINTED_AGAIN))
         with contextlib.suppress(NotFoundError):  # a page that was deleted meanwhile has nothing to keep
             standing = require_page(await asyncio.to_thread(shelf.open, book.id), page.id)
-            await _hang(shelf, book, page, drawing, again.seed, hung.job)
+            await way.to_the_end(_hang(shelf, book, page, drawing, again.seed, hung.job))
             if worse or standing.locked or standing.picture != hung:  # what a parent approved or chose meanwhile stays
                 back = functools.partial(with_picture, chapter_id=page.id, picture=standing.picture)
                 await _update(shelf, book.id, back, what="picture")
@@ -312,39 +326,6 @@ class Production:
         )
 
 
-@contextlib.asynccontextmanager
-async def _billed(shelf: Shelf, book_id: str, task: Task) -> AsyncIterator[None]:
-    """What was paid and not received is counted all the same: on the book, and in the job."""
-    try:
-        yield
-    except ProviderError as error:
-        if error.cost_usd:
-            await _update(shelf, book_id, functools.partial(charged, cost=error.cost_usd))
-            await task.report(cost_usd=error.cost_usd)
-        raise
-
-
-@contextlib.asynccontextmanager
-async def _under_way(shelf: Shelf, book_id: str, mark: Path, price: float) -> AsyncIterator[bool]:
-    """Mark a paid drawing until it hangs; whether a killed process had sent it already, which is counted too."""
-    twice = await _settle(shelf, book_id, mark, price)
-    if price:
-        mark.touch()
-    try:
-        yield twice
-    finally:
-        mark.unlink(missing_ok=True)
-
-
-async def _settle(shelf: Shelf, book_id: str, mark: Path, price: float) -> bool:
-    """Count what a killed process had sent, if it left this mark; whether it did."""
-    if not mark.exists():
-        return False
-    await _update(shelf, book_id, functools.partial(charged, cost=price))
-    mark.unlink(missing_ok=True)
-    return True
-
-
 async def _drawn(illustrator: Illustrator, request: PictureRequest) -> PictureFile:
     """A drawing that may be taken into a book: what is none fails its own job, and not the print of the book."""
     return await asyncio.to_thread(received, await illustrator.draw(request), illustrator.name)
@@ -358,7 +339,13 @@ async def _hang(shelf: Shelf, book: Book, page: Chapter, drawing: PictureFile, s
         await asyncio.to_thread(shelf.attach, book.id, page.id, drawing.path, picture)
     except NotFoundError:
         log.info("page %s was deleted while it was drawn; its picture stays in the book's images", page.id)
+        if drawing.cost_usd:
+            await charge(shelf, book.id, drawing.cost_usd)
     return picture
+
+
+def _retold(book: Book, *, chapter_id: str, draft: ChapterDraft) -> Book:
+    return with_words(book, require_page(book, chapter_id), draft)
 
 
 def _keep_screen(drawing: PictureFile, folder: Path, picture: Picture) -> None:
@@ -384,10 +371,6 @@ def _fresh_workdir(shelf: Shelf, book_id: str) -> Path:
     return workdir
 
 
-async def _update(shelf: Shelf, book_id: str, change: Callable[[Book], Book], what: What = "story") -> Book:
-    return await asyncio.to_thread(lambda: shelf.update(book_id, change, what=what))
-
-
 def _named(makers: Mapping[str, T], name: str, what: str) -> T:
     if name in (broken := getattr(makers, "broken", {})):
         raise InvalidInputError(broken[name], code="maker")
@@ -396,3 +379,7 @@ def _named(makers: Mapping[str, T], name: str, what: str) -> T:
             f"There is no {what} called “{name}” here. There is: {', '.join(sorted(makers))}.", code="maker"
         )
     return makers[name]
+
+
+async def _update(shelf: Shelf, book_id: str, change: Callable[[Book], Book], what: What = "story") -> Book:
+    return await asyncio.to_thread(lambda: shelf.update(book_id, change, what=what))

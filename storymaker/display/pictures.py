@@ -54,6 +54,20 @@ def picture_thumbnail(folder: Path, name: str, width: int) -> Path:
     return thumbnail(studio_pool(), quick if quick.exists() else master, target, width)
 
 
+def picture_address(file: Path, kind: str) -> str:
+    """A small picture as an address that holds all of it.
+
+    Args:
+        file: Where it lies.
+        kind: ``jpeg`` or ``png``.
+
+    Raises:
+        StorageError: If the disk refuses.
+    """
+    with disk_errors(file.parent):
+        return f"data:image/{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
+
+
 def shown_pages(book_id: str, pages: Sequence[Chapter], widths: Sequence[int]) -> tuple[Inlined, ...]:
     """The pictures of pages, each as wide as is said.
 
@@ -101,7 +115,7 @@ def _shown(picture: Picture, folder: Path | None, width: int) -> Inlined:
     if folder is None:
         return Inlined(instead=ELSEWHERE)
     try:
-        return Inlined(_address(picture_thumbnail(folder, picture.file, width), "jpeg"))
+        return Inlined(picture_address(picture_thumbnail(folder, picture.file, width), "jpeg"))
     except StorymakerError as error:
         return Inlined(instead=error.message)
 
@@ -121,14 +135,9 @@ def _small_cutout(file: Path, width: int) -> Inlined:
     state = file.parents[2] / ".state" / "thumbnails" if inside_a_book else file.parent / ".state"
     try:
         made = thumbnail(studio_pool(), file, state / f"{file.stem}-{width}.png", width)
-        return Inlined(_address(made, "png"))
+        return Inlined(picture_address(made, "png"))
     except StorymakerError as error:
         return Inlined(instead=error.message)
-
-
-def _address(file: Path, kind: str) -> str:
-    with disk_errors(file.parent):
-        return f"data:image/{kind};base64,{base64.b64encode(file.read_bytes()).decode()}"
 
 
 def _folder_of(book_id: str) -> Path | None:

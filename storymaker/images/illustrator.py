@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -43,6 +44,14 @@ class Player:
     kind: str = ""
 
 
+Sent = Callable[[bool], None]
+"""Told True when a request that costs goes out, and False when it came back without a picture."""
+
+
+def _costs_nothing(_: bool) -> None:
+    """What is drawn here is not billed."""
+
+
 @dataclass(frozen=True)
 class PictureRequest:
     """Everything an illustrator needs for one page.
@@ -62,6 +71,7 @@ class PictureRequest:
         pages: Finished pictures of this book, those that the parent approved first: for the style, or for a cover.
         before: The picture that this one is to replace, if there is one: the new one should differ from it.
         sketch: Where an unfinished picture may be put for the parent to see meanwhile, as JPEG; None shows none.
+        sent: To be told by an illustrator that costs when its request goes out: a drawing that is stopped after that is counted.
     """
 
     n: int
@@ -78,6 +88,7 @@ class PictureRequest:
     pages: tuple[Path, ...] = ()
     before: Path | None = None
     sketch: Path | None = None
+    sent: Sent = field(default=_costs_nothing, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,9 @@ async def have_painted(
     try:
         async with _sketching(request.sketch) as seen:
             painted = await pictures.paint(
-                line, what, prompt, references, settings.image_quality, sketches=sketches, seen=seen
-            )
+                line, what, prompt, references, settings.image_quality,
+                sketches=sketches, seen=seen, sent=request.sent,
+            )  # fmt: skip
     except ProviderError as error:
         error.cost_usd = expected if error.paid else 0.0
         raise

@@ -5,17 +5,15 @@ Lists, tables and headings are plain boxes with roles: notebooks style those ele
 
 from __future__ import annotations
 
-import base64
 import functools
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
-from pathlib import Path
 from typing import Final
 
-from storymaker.child import studio_pool
 from storymaker.display.markup import Html, joined, markup
+from storymaker.display.pictures import picture_address, picture_thumbnail
+from storymaker.display.words import counted
 from storymaker.errors import StorymakerError
-from storymaker.images.thumbnail import thumbnail
 from storymaker.lab.comparison import MEASURES, Comparison
 from storymaker.lab.results import Estimate, Expected, Result, ResultPage, Run, about, dollars
 
@@ -61,14 +59,14 @@ def comparison(compared: Comparison) -> str:
     head = markup(
         "<div role=row><span role=columnheader>average of {count}</span><span role=columnheader>{a}</span>"
         "<span role=columnheader>{b}</span><span role=columnheader>change</span></div>",
-        count=_briefs(most), a=compared.a, b=compared.b,
+        count=counted(most, "brief"), a=compared.a, b=compared.b,
     )  # fmt: skip
     rows = joined(
         markup(
             "<div role=row><span role=rowheader>{measure} <span class=quiet>{count}</span></span><span role=cell>{a}</span>"
             "<span role=cell>{b}</span><span role=cell>{difference}</span></div>",
             measure=MEASURES[name],
-            count="" if counts[name] == most else f"({_briefs(counts[name])})",
+            count="" if counts[name] == most else f"({counted(counts[name], 'brief')})",
             a=_figure(name, a),
             b=_figure(name, b),
             difference=_signed(name, b - a),
@@ -218,18 +216,12 @@ def _picture(page: ResultPage) -> Html:
     told = joined(markup('<p class="quiet">{note}</p>', note=note) for note in page.notes)
     if page.veiled:
         return markup('<div class="veil">{told}</div>', told=told)
-    try:
-        source = _data_url(page.picture)
+    book = page.picture.parents[1]
+    try:  # in the notebook itself, which shows no file that lies elsewhere
+        source = picture_address(picture_thumbnail(book, page.picture.name, _WIDTH), "jpeg")
     except StorymakerError as error:
         return markup('<div class="veil"><p>{reason}</p></div>', reason=error.message)
     return markup('<img src="{source}" alt="{alt}">{told}', source=source, alt=page.alt, told=told)
-
-
-def _data_url(picture: Path) -> str:
-    """The picture in the notebook itself: a notebook shows no file that lies elsewhere."""
-    target = picture.parent.parent / ".state" / "lab" / f"{picture.stem}-{_WIDTH}.jpg"
-    small = thumbnail(studio_pool(), picture, target, _WIDTH)
-    return f"data:image/jpeg;base64,{base64.b64encode(small.read_bytes()).decode()}"
 
 
 def _figure(measure: str, value: float) -> str:
@@ -249,7 +241,3 @@ def _signed(measure: str, value: float) -> str:
 
 def _price(line: Expected) -> str:
     return line.reason or ("kept from before" if line.kept else about(line.price_usd))
-
-
-def _briefs(count: int) -> str:
-    return f"{count} brief{'s' * (count != 1)}"

@@ -64,24 +64,30 @@ class Line:
         async with AsyncOpenAI(base_url=self.service.base_url, api_key=key, max_retries=0, http_client=http) as client:
             yield client
 
-    async def ask(self, what: str, call: Callable[[AsyncOpenAI], Awaitable[T]]) -> T:
+    async def ask(
+        self, what: str, call: Callable[[AsyncOpenAI], Awaitable[T]], sent: Callable[[bool], None] | None = None
+    ) -> T:
         """Make a call; it is made again only where the service surely did nothing.
 
         Args:
             what: What is asked for, as a parent reads it: "Page 3 was not drawn".
             call: The call.
+            sent: Told True when it goes out, and False when nothing came of it: what it cost all the same, the error says.
 
         Raises:
             ProviderError: With what went wrong and what to do.
         """
+        sent = sent or _untold
         async with self.open() as client:
             for attempt in itertools.count():
                 try:
                     async with self.turn(what), asyncio.timeout(self.seconds):
+                        sent(True)
                         return await call(client)
                 except ProviderError:
                     raise
                 except Exception as error:  # noqa: BLE001 - fault_of raises again what it does not know
+                    sent(False)
                     await self.recover(error, what, attempt)
         raise AssertionError("the last try returns or raises")
 
@@ -118,6 +124,10 @@ class Line:
         if not fault.again or last or (wait or 0) > _LONGEST_WAIT[self.service.role]:
             raise fault.error from None
         await self.sleep(wait if wait is not None else _BACKOFF[attempt])
+
+
+def _untold(_: bool) -> None:
+    """Nobody asked."""
 
 
 Dial = Callable[[Service, Settings], Line]

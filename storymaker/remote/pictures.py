@@ -51,6 +51,7 @@ async def paint(
     *,
     sketches: int = 0,
     seen: Seen | None = None,
+    sent: Callable[[bool], None] | None = None,
 ) -> Painted:
     """Have a picture painted.
 
@@ -62,6 +63,7 @@ async def paint(
         quality: low, medium or high; only OpenAI is told.
         sketches: How many unfinished pictures to ask for on the way, 0 to 3; only OpenAI is asked, and each is paid.
         seen: Called with each of them.
+        sent: Told True when the request goes out, and False when nothing came of it.
 
     Raises:
         ProviderError: If it does not come.
@@ -90,7 +92,7 @@ async def paint(
             return _only((await send(client, {})).parse())
         return await _shown(raw, seen, what, line.service)
 
-    answer = await line.ask(what, call)
+    answer = await line.ask(what, call, sent)
     coded = getattr(answer, "b64_json", None)
     if not isinstance(coded, str) or not coded:
         raise unreadable(what, line.service)

@@ -114,6 +114,7 @@ class PlainIllustrator:
         """A picture of 8 × 8 pixels whose colour is the seed's."""
         self.begun.append(request.n)
         self.wishes.append(request.wish)
+        request.sent(True)
         await asyncio.sleep(self.seconds)
         if request.n in self.fails:
             raise ProviderError(f"Page {request.n} will not be drawn. Please try again.", code="scripted")

@@ -199,6 +199,13 @@ def fault(status: int, code: str = "", **headers: str) -> Answer:
     return lambda handler, _: handler.send(status, told, named)
 
 
+def hang(handler: Handler, _: Request) -> None:
+    """Nothing at all, until the other side hangs up."""
+    handler.connection.settimeout(20)
+    handler.connection.recv(1)
+    handler.close_connection = True
+
+
 def body(data: bytes | dict[str, Any], status: int = 200) -> Answer:
     """Just these bytes."""
     return lambda handler, _: handler.send(status, data)

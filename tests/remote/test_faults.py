@@ -50,6 +50,7 @@ from tests.remote.stand_in import (
     StandIn,
     body,
     fault,
+    hang,
     picture,
     stand_in,
     story,
@@ -109,13 +110,6 @@ def trickle(handler: Handler, _: Request) -> None:
     begun(handler, 100_000)
     while sent(handler, b" "):
         time.sleep(0.05)
-
-
-def hang(handler: Handler, _: Request) -> None:
-    """Nothing at all, until the other side hangs up."""
-    handler.connection.settimeout(20)
-    handler.connection.recv(1)
-    handler.close_connection = True
 
 
 def huge(handler: Handler, _: Request) -> None:

@@ -275,8 +275,8 @@ def test_a_written_story_is_not_written_over_by_chance(workshop: Workshop) -> No
 
 
 def test_a_picture_of_a_deleted_chapter_is_kept(settings: Settings) -> None:
-    """Deleting a chapter while it is drawn fails nothing, and the paid picture stays in the book's images."""
-    illustrator = PlainIllustrator(seconds=0.6)
+    """Deleting a chapter while it is drawn fails nothing; the paid picture stays in the book's images, and is counted."""
+    illustrator = PlainIllustrator(seconds=0.6, cost_usd=0.05)
     with other(settings, illustrator=illustrator) as workshop:
         from storymaker.books.edits import delete_chapter
 
@@ -290,6 +290,7 @@ def test_a_picture_of_a_deleted_chapter_is_kept(settings: Settings) -> None:
         workshop.wait(book.id)
         assert workshop.queue.job(job.id).state == "done"
         assert len(list((workshop.shelf.folder(book.id) / "images").iterdir())) == 1
+        assert workshop.shelf.open(book.id).spent_usd == pytest.approx(2 * 0.01 + 0.05)
 
 
 def test_a_book_deleted_while_somebody_waits_is_said(settings: Settings) -> None:

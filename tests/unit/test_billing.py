@@ -1,0 +1,173 @@
+"""What is paid for while it is under way is counted once, whatever becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from storymaker.billing import Way, under_way
+from storymaker.books.model import Book, Brief, Character
+from storymaker.books.shelf import Shelf
+from storymaker.errors import NotFoundError, ProviderError, StorageError
+from storymaker.jobs.worker import Task
+from tests.loops import in_loop
+
+PRICE = 0.04
+
+
+class Desk:
+    """A shelf with one book, and a job that works on it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.shelf = Shelf(folder)
+        self.book: Book = self.shelf.create(Brief(), (Character(name="Pip"),))
+        self.told: list[object] = []
+        self.task = Task("job", {}, self.report)
+
+    async def report(self, **about: object) -> None:
+        """Write down what the job says."""
+        self.told.append(about)
+
+    @property
+    def spent(self) -> float:
+        """What stands on the book, in US dollars."""
+        return self.shelf.open(self.book.id).spent_usd
+
+    @property
+    def marks(self) -> list[str]:
+        """What is marked as under way."""
+        return [file.name for file in self.shelf.workdir(self.book.id).iterdir()]
+
+    async def work(self, during: Callable[[Way], Awaitable[None]], spent: float = 0.0) -> None:
+        """Do something that is paid for."""
+        async with under_way(self.shelf, self.book.id, self.task, "begun", PRICE, spent) as way:
+            await during(way)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """A desk of its own."""
+    return Desk(tmp_path)
+
+
+async def stop(working: asyncio.Task[None]) -> None:
+    """Stop it, and wait until it has ended."""
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+
+
+@in_loop
+async def test_what_comes_is_not_counted_here(desk: Desk) -> None:
+    """Its real cost comes with it."""
+
+    async def during(way: Way) -> None:
+        way.sent(True)
+        assert desk.marks == ["job.begun"]
+        assert await way.to_the_end(asyncio.sleep(0, "here")) == "here"
+        assert desk.marks == []
+
+    await desk.work(during)
+    assert (desk.spent, desk.told) == (0.0, [])
+
+
+@pytest.mark.parametrize(("sent", "cost"), [((True,), PRICE), ((True, False), 0.0), ((), 0.0)])
+@in_loop
+async def test_what_is_stopped_is_counted_from_its_request_on(desk: Desk, sent: tuple[bool, ...], cost: float) -> None:
+    """Not before, and not when it came back with nothing; what the job had cost before stays in its bill."""
+    begun = asyncio.Event()
+
+    async def during(way: Way) -> None:
+        for out in sent:
+            way.sent(out)
+        begun.set()
+        await asyncio.Event().wait()
+
+    working = asyncio.create_task(desk.work(during, spent=0.01))
+    await begun.wait()
+    await stop(working)
+    assert (desk.spent, desk.marks) == (cost, [])
+    assert desk.told == ([{"cost_usd": pytest.approx(0.01 + cost)}] if cost else [])
+
+
+@in_loop
+async def test_what_is_stopped_when_it_is_here_is_kept_and_not_counted_again(desk: Desk) -> None:
+    """The book has it, with its own cost."""
+    here, kept = asyncio.Event(), asyncio.Event()
+
+    async def keep() -> None:
+        here.set()
+        await asyncio.sleep(0)
+        kept.set()
+
+    async def during(way: Way) -> None:
+        way.sent(True)
+        await way.to_the_end(keep())
+
+    working = asyncio.create_task(desk.work(during))
+    await here.wait()
+    await stop(working)
+    assert kept.is_set()
+    assert (desk.spent, desk.marks) == (0.0, [])
+
+
+@in_loop
+async def test_what_the_disk_refuses_is_counted(desk: Desk) -> None:
+    """It was paid for, and there is no room for it."""
+
+    async def refused() -> None:
+        raise StorageError("There is no room.")
+
+    async def during(way: Way) -> None:
+        way.sent(True)
+        await way.to_the_end(refused())
+
+    with pytest.raises(StorageError):
+        await desk.work(during)
+    assert (desk.spent, desk.marks, desk.told) == (PRICE, [], [{"cost_usd": PRICE}])
+
+
+@in_loop
+async def test_a_fault_says_itself_what_it_cost(desk: Desk) -> None:
+    """The price that was expected is not counted on top."""
+
+    async def during(way: Way) -> None:
+        way.sent(True)
+        raise ProviderError("It broke off. Please try again.", code="answer", paid=True, cost_usd=0.03)
+
+    with pytest.raises(ProviderError):
+        await desk.work(during, spent=0.01)
+    assert (desk.spent, desk.marks, desk.told) == (0.03, [], [{"cost_usd": pytest.approx(0.04)}])
+
+
+@in_loop
+async def test_what_a_killed_process_had_sent_is_counted_and_told(desk: Desk) -> None:
+    """Its mark is found by whoever begins again."""
+    (desk.shelf.workdir(desk.book.id) / "job.begun").touch()
+
+    async def during(way: Way) -> None:
+        assert way.again
+
+    await desk.work(during)
+    assert (desk.spent, desk.marks) == (PRICE, [])
+
+
+@in_loop
+async def test_a_book_that_is_gone_counts_nothing(desk: Desk) -> None:
+    """It was deleted while something was made for it: the job ends as it was stopped."""
+    begun = asyncio.Event()
+
+    async def during(way: Way) -> None:
+        way.sent(True)
+        begun.set()
+        await asyncio.Event().wait()
+
+    working = asyncio.create_task(desk.work(during))
+    await begun.wait()
+    desk.shelf.delete(desk.book.id)
+    await stop(working)
+    with pytest.raises(NotFoundError):
+        desk.shelf.open(desk.book.id)
