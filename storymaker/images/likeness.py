@@ -55,6 +55,21 @@ class Toy:
     fill: float
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What is to be seen in a picture, looked at once for all cut-outs.
+
+    Attributes:
+        features: Places and RootSIFT descriptors.
+        colours: The number of each pixel's colour, on a small scale.
+        presence: Whether one thing of a toy's size stands out, 0–1.
+    """
+
+    features: tuple[Pixels, Pixels]
+    colours: Pixels
+    presence: float
+
+
 def likeness(cutouts: Sequence[str], picture: str) -> float:
     """How much of the toy is in a picture, 0–1. Runs in a drawing child.
 
@@ -71,18 +86,18 @@ def likeness(cutouts: Sequence[str], picture: str) -> float:
         there = presence(image)
     finally:
         segment.forget_network()
-    return max(score(toy_of(_read(path, cv2.IMREAD_UNCHANGED)), image, there) for path in cutouts)
+    sight = sight_of(image, there)
+    return max(score(toy_of(_read(path, cv2.IMREAD_UNCHANGED)), sight) for path in cutouts)
 
 
-def score(toy: Toy, picture: Pixels, there: float = 1.0) -> float:
+def score(toy: Toy, sight: Sight) -> float:
     """The three parts together, 0–1.
 
     Args:
         toy: Who is looked for.
-        picture: Blue, green, red; a whole picture, or a part that is known to show somebody.
-        there: Presence, 0–1.
+        sight: Where.
     """
-    parts = {"structure": structure(toy, picture), "colour": colour(toy, picture), "presence": there}
+    parts = {"structure": structure(toy, sight), "colour": colour(toy, sight), "presence": sight.presence}
     return float(sum(_WEIGHTS[name] * part for name, part in parts.items()))
 
 
@@ -97,9 +112,19 @@ def toy_of(cutout: Pixels) -> Toy:
     return Toy(_features(small, inside), _neighbourly(colours), wide / high, float(solid.mean()))
 
 
-def structure(toy: Toy, picture: Pixels) -> float:
+def sight_of(picture: Pixels, there: float = 1.0) -> Sight:
+    """What is to be seen in a picture.
+
+    Args:
+        picture: Blue, green, red; a whole picture, or a part that is known to show somebody.
+        there: Presence, 0–1.
+    """
+    return Sight(_features(_within(picture, _PICTURE_SIDE)), _binned(_within(picture, _WINDOW_SIDE)), there)
+
+
+def structure(toy: Toy, sight: Sight) -> float:
     """How surely the toy's features are in the picture under one shift, turn and scale, 0–1."""
-    (at, known), (where, seen) = toy.features, _features(_within(picture, _PICTURE_SIDE))
+    (at, known), (where, seen) = toy.features, sight.features
     if min(len(known), len(seen)) < _CHANCE + 1:
         return 0.0
     nearest = cv2.BFMatcher().knnMatch(known, seen, k=2)
@@ -115,9 +140,9 @@ def structure(toy: Toy, picture: Pixels) -> float:
     return float(1 - np.exp(-max(0, int(agreeing.sum()) - _CHANCE) / _MANY))
 
 
-def colour(toy: Toy, picture: Pixels) -> float:
+def colour(toy: Toy, sight: Sight) -> float:
     """How much of the toy's colours the best window of its shape has, 0–1."""
-    bins = _binned(_within(picture, _WINDOW_SIDE))
+    bins = sight.colours
     used = np.flatnonzero(toy.colours > 0.002)
     counts = np.stack([cv2.integral((bins == one).astype(np.uint8)) for one in used]).astype(np.float32)
     wanted, best = toy.colours[used][:, None, None], 0.0

@@ -147,7 +147,7 @@ def _most(row: Image) -> bool:
 def _alike(shown: Shown) -> float:
     b = shown.box.grown(0.06 * shown.box.height)
     y0, y1, x0, x1 = (int(np.clip(v, 0, PAGE)) for v in (b.top, b.bottom, b.left, b.right))
-    return likeness.score(likeness.toy_of(shown.hero), shown.image[y0:y1, x0:x1])
+    return likeness.score(likeness.toy_of(shown.hero), likeness.sight_of(shown.image[y0:y1, x0:x1]))
 
 
 def _change(image: Image, before: Image) -> float:

@@ -74,11 +74,11 @@ def test_real_toys_are_put_in_order(tmp_path: Path) -> None:
     empty = [painted(tmp_path, nobody, scene, n) for n, scene in enumerate(PLACES)]
     right: dict[str, list[bool]] = {"pose": [], "toy": [], "somebody": [], "this toy": []}
     images: dict[str, Any] = {page: cv2.imread(page) for page in [*pages.values(), *empty]}
-    there = {page: likeness.presence(image) for page, image in images.items()}
+    sights = {page: likeness.sight_of(image, likeness.presence(image)) for page, image in images.items()}
     for name, own in cuts.items():
         photographed: Any = cv2.imread(own[0], cv2.IMREAD_UNCHANGED)
         wanted = likeness.toy_of(photographed)
-        score = {page: likeness.score(wanted, image, there[page]) for page, image in images.items()}
+        score = {page: likeness.score(wanted, sight) for page, sight in sights.items()}
         mine = [score[pages[cut]] for cut in own]
         others = [score[pages[cut]] for other, theirs in cuts.items() if other != name for cut in theirs]
         right["pose"] += [mine[0] > other for other in mine[1:]]
