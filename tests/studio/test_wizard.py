@@ -183,6 +183,47 @@ async def test_a_parent_says_where_the_face_is(settings: Settings) -> None:
 
 
 @in_loop
+async def test_a_plushie_is_deleted_for_good_when_its_parent_is_sure(settings: Settings) -> None:
+    """Asked once more; its photos are gone, a book that was made keeps its own, and somebody else plays the hero."""
+    async with screen(settings) as shown:
+        shown.begin(step="new")
+        form = shown.studio.metadata
+        editor, parting = form.editor, form.editor.parting
+        await until(lambda: form.price.value)
+        form.add.click()
+        await until(lambda: editor.box.layout.display == "")
+        assert parting.box.layout.display == "none", "nobody is there yet"
+        image = io.BytesIO()
+        plushie().save(image, "JPEG")
+        say(editor.photos, {"type": "part", "id": "a", "name": "b.jpg", "index": 0, "parts": 1}, image.getvalue())
+        editor.name.value = f"Bramble {MARKUP}"[:40]
+        await until(lambda: any(tile["photo"] for tile in told(editor.photos, "photos")[-1]["tiles"]), 60)
+        editor.done.click()
+        await until(lambda: form.hero.value != "builtin")
+        bramble = form.hero.value
+        form.make.click()
+        await until(lambda: shown.studio.place.children[0] is not form.box)
+        await until(lambda: shown.book.complete)
+        await shown.studio.go_new()
+        await until(lambda: form.price.value)
+        form.change.click()
+        await until(lambda: parting.box.layout.display == "")
+        parting.button.click()
+        assert "Bramble &quot;&gt;&lt;img" in parting.question.value
+        parting.keep.click()
+        assert parting.button.layout.display == ""
+        assert (await shown.backend.cast()).characters
+        parting.button.click()
+        parting.sure.click()
+        parting.sure.click()
+        await until(lambda: any("has left the cast" in said for said in shown.toasts))
+        assert (form.hero.value, editor.box.layout.display) == ("builtin", "none")
+        assert (await shown.backend.cast()).characters == ()
+        assert list(settings.books.glob(f".cast/{bramble}*")) == []
+        assert list(settings.books.glob(f"*/characters/{bramble}/cutout-*.png"))
+
+
+@in_loop
 async def test_photos_that_do_not_arrive_whole_are_refused(settings: Settings) -> None:
     """Parts out of order, and more bytes than a photo may have; the cast learns of nobody."""
     async with screen(settings) as shown:

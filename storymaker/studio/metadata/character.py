@@ -19,6 +19,7 @@ from storymaker.errors import NotFoundError, StorymakerError
 from storymaker.studio.backend import Backend
 from storymaker.studio.guard import Guard, Work
 from storymaker.studio.markup import fault
+from storymaker.studio.metadata.parting import Parting
 from storymaker.studio.metadata.photos import (
     Dismiss,
     Faced,
@@ -53,6 +54,7 @@ class CharacterEditor:
         pictures: Where cut-outs are.
         guard: Where clicks are done.
         on_done: Called with the character when the parent is content, or with None when they gave it up.
+        on_gone: Called with the name of somebody who was deleted.
     """
 
     def __init__(
@@ -61,8 +63,10 @@ class CharacterEditor:
         pictures: Pictures,
         guard: Guard,
         on_done: Callable[[CharacterOut | None], Awaitable[None]],
+        on_gone: Callable[[str], Awaitable[None]],
     ) -> None:
-        self._backend, self._pictures, self._guard, self._on_done = backend, pictures, guard, on_done
+        self._backend, self._pictures, self._guard = backend, pictures, guard
+        self._on_done, self._on_gone = on_done, on_gone
         self._sitting = Sitting(None, over=True)
         self.name = widgets.Text(description="Name", placeholder="for example, Bramble")
         self.kind = widgets.Text(description="What is it?", placeholder="bear, rabbit, dinosaur …")
@@ -79,9 +83,12 @@ class CharacterEditor:
         self.cancel = widgets.Button(description="Cancel")
         self.done.on_click(lambda _: guard.do(self._finish()))
         self.cancel.on_click(lambda _: guard.do(self._give_up()))
+        self.parting = Parting(lambda: self._do(self._part()))
         names = widgets.Box([self.name, self.kind, self.pronouns, self.trait, self.look])
         names.add_class("sm-fields")
-        self.box = widgets.VBox([names, self.name_fault, self.photos, self.photos_fault, row(self.done, self.cancel)])
+        self.box = widgets.VBox(
+            [names, self.name_fault, self.photos, self.photos_fault, row(self.done, self.cancel), self.parting.box]
+        )
         self.box.add_class("sm-panel")
 
     async def open(self, character: CharacterOut | None) -> None:
@@ -93,6 +100,7 @@ class CharacterEditor:
         self.look.value = character.look if character else ""
         self.pronouns.value = character.pronouns if character else "they"
         self.name_fault.value = self.photos_fault.value = ""
+        self.parting.offer(character.name if character else "")
         await self._show()
 
     # Photos
@@ -242,3 +250,12 @@ class CharacterEditor:
         if gone is not None:
             await self._backend.delete_character(gone.id)
         await self._on_done(None)
+
+    async def _part(self) -> None:
+        """Somebody known leaves the cast with all photos; what was begun with them in a book stays there."""
+        sitting = self._sitting
+        if sitting.character is None or sitting.new or sitting.over:
+            return
+        await self._backend.delete_character(sitting.character.id)
+        sitting.over = True
+        await self._on_gone(sitting.character.name)

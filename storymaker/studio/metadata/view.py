@@ -68,7 +68,7 @@ class Metadata:
         self.hero_name = _text("What is it called?", "hero_name", "Pip")
         self.add = widgets.Button(description="Somebody new, from photos")
         self.change = widgets.Button(description="Change name or photos")
-        self.editor = CharacterEditor(self._backend, self._pictures, guard, self._edited)
+        self.editor = CharacterEditor(self._backend, self._pictures, guard, self._edited, self._gone)
         self.editor.box.layout.display = "none"
         self.friend = Choice("Who comes along?", [_THEIRS])
         self.title = _text("The book’s name", "title", placeholder="Leave it empty, and the story names itself")
@@ -270,6 +270,10 @@ class Metadata:
         await self._offer_cast(character.id if character else "")
         if character is not None:
             self._shell.say(f"{character.name} is in the cast now, for this book and the next.", "success")
+
+    async def _gone(self, name: str) -> None:
+        await self._edited(None)
+        self._shell.say(f"{name} has left the cast, and all photos of it are gone from this computer.", "success")
 
     # The order
 
