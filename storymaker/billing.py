@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Final, TypeVar
 
+from storymaker.books.files import disk_errors
 from storymaker.books.shelf import Shelf
 from storymaker.commission import charged
 from storymaker.errors import NotFoundError, ProviderError
 from storymaker.jobs.worker import Task
 
 T = TypeVar("T")
+_MARK: Final = ".asked"
+_COUNTING: Final = ".counting"
 
 
 class Way:
@@ -23,27 +26,41 @@ class Way:
     Args:
         mark: The file.
         price: What it is expected to cost, in US dollars; what costs nothing is not marked.
-        again: Whether a killed process had sent it already.
+        spent: What the job has cost by now.
+        again: Whether a killed process had asked for it already.
     """
 
-    def __init__(self, mark: Path, price: float, *, again: bool) -> None:
-        self._mark, self._price, self.again = mark, price, again
+    def __init__(self, mark: Path, price: float, spent: float, *, again: bool) -> None:
+        self._mark, self._price, self.spent, self.again = mark, price, spent, again
 
     def sent(self, out: bool) -> None:
-        """Mark it when its request goes out; no more when that came back without a picture."""
+        """Mark it when its request goes out; no more when that came back with nothing to pay."""
         if out and self._price:
-            self._mark.touch()
+            with disk_errors(self._mark.parent):
+                self._mark.write_text(repr(self._price), "ascii")
         else:
             self._mark.unlink(missing_ok=True)
 
-    async def to_the_end(self, keeping: Coroutine[Any, Any, T]) -> T:
-        """Let the book have what is here and paid for, also where somebody stops its job just now."""
-        task = asyncio.create_task(keeping)
-        try:
-            return await asyncio.shield(task)
-        finally:
-            await task
-            self.sent(False)
+    async def to_the_end(self, keep: Callable[[], T], cost: float) -> T:
+        """Let the book have what is here and paid for, also where somebody stops its job just now, and more than once.
+
+        Args:
+            keep: Puts it into the book, with its cost; runs in a thread.
+            cost: What it really cost, in US dollars.
+        """
+        kept = asyncio.get_running_loop().run_in_executor(None, keep)  # no task: those are stopped with the job
+        stopped: asyncio.CancelledError | None = None
+        while not kept.done():
+            try:
+                await asyncio.wait([kept])
+            except asyncio.CancelledError as error:
+                stopped = error
+        result = kept.result()
+        self.spent += cost
+        self.sent(False)
+        if stopped is not None:
+            raise stopped
+        return result
 
 
 @contextlib.asynccontextmanager
@@ -51,6 +68,8 @@ async def under_way(
     shelf: Shelf, book_id: str, task: Task, name: str, price: float, spent: float = 0.0
 ) -> AsyncIterator[Way]:
     """The way of something paid; what ends between request and answer is billed all the same, and that is counted.
+
+    At its end the job says what it has cost.
 
     Args:
         shelf: Where the book stands.
@@ -63,37 +82,84 @@ async def under_way(
     Raises:
         NotFoundError: If there is no such book.
     """
-    mark = await asyncio.to_thread(shelf.workdir, book_id) / f"{task.id}.{name}"
-    way = Way(mark, price, again=await settle(shelf, book_id, mark, price))
+    mark = await asyncio.to_thread(_mark_of, shelf, book_id, task, name)
+    left = await asyncio.to_thread(_settle, shelf, book_id, mark)
+    way = Way(mark, price, spent + left, again=left > 0)
     try:
         yield way
+        mark.unlink(missing_ok=True)
     except ProviderError as error:  # says itself what it cost
         if error.cost_usd:
-            await charge(shelf, book_id, error.cost_usd)
-            await task.report(cost_usd=spent + error.cost_usd)
+            await asyncio.to_thread(charge, shelf, book_id, error.cost_usd)
+            way.spent += error.cost_usd
+        mark.unlink(missing_ok=True)
         raise
     except BaseException:
         with contextlib.suppress(NotFoundError):  # a book that was deleted meanwhile counts nothing
-            if await settle(shelf, book_id, mark, price):
-                await task.report(cost_usd=spent + price)
+            way.spent += await asyncio.to_thread(_settle, shelf, book_id, mark)
         raise
     finally:
-        mark.unlink(missing_ok=True)
+        if way.spent:
+            await task.report(cost_usd=way.spent)
 
 
-async def settle(shelf: Shelf, book_id: str, mark: Path, price: float) -> bool:
-    """Count what was sent and never came, if it left this mark; whether it did."""
-    if not mark.exists():
-        return False
-    await charge(shelf, book_id, price)
-    mark.unlink(missing_ok=True)
-    return True
-
-
-async def charge(shelf: Shelf, book_id: str, cost: float) -> None:
+def charge(shelf: Shelf, book_id: str, cost: float) -> None:
     """Add to what was spent on a book: US dollars.
 
     Raises:
         NotFoundError: If the book is gone.
+        StorageError: If the disk refuses.
     """
-    await asyncio.to_thread(shelf.update, book_id, functools.partial(charged, cost=cost), what="story")
+    if cost:
+        shelf.update(book_id, functools.partial(charged, cost=cost), what="story")
+
+
+def settle(shelf: Shelf, book_id: str, live: Collection[str]) -> float:
+    """Count what jobs had asked for that have ended since, or were killed, and that never came.
+
+    Args:
+        shelf: Where the book stands.
+        book_id: Which book.
+        live: Ids of the jobs that are under way: they see to it themselves.
+
+    Returns:
+        How much that was, in US dollars.
+
+    Raises:
+        NotFoundError: If the book is gone.
+        StorageError: If the disk refuses; it is counted another time.
+    """
+    return sum(
+        _settle(shelf, book_id, mark) for mark in marks(shelf, book_id) if mark.name.rsplit(".", 2)[0] not in live
+    )
+
+
+def marks(shelf: Shelf, book_id: str) -> list[Path]:
+    """The marks of what was asked for and has not come yet."""
+    return sorted(shelf.workdir(book_id).glob(f"*{_MARK}"))
+
+
+def forget(shelf: Shelf, book_id: str, task: Task, name: str) -> None:
+    """Drop the mark of what the book has already, with its cost: its process was killed before it could."""
+    _mark_of(shelf, book_id, task, name).unlink(missing_ok=True)
+
+
+def _mark_of(shelf: Shelf, book_id: str, task: Task, name: str) -> Path:
+    return shelf.workdir(book_id) / f"{task.id}.{name}{_MARK}"
+
+
+def _settle(shelf: Shelf, book_id: str, mark: Path) -> float:
+    """Count what this mark stands for, if it is there; a rename decides who does, and needs no room on the disk."""
+    counting = mark.with_name(mark.name.removesuffix(_MARK) + _COUNTING)
+    try:
+        mark.rename(counting)
+    except FileNotFoundError:
+        return 0.0
+    try:
+        price = float(counting.read_text("ascii") or 0)  # empty: killed before anything went out
+        charge(shelf, book_id, price)
+    except BaseException:
+        counting.rename(mark)
+        raise
+    counting.unlink()
+    return price

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from storymaker.books.checking import replace
-from storymaker.books.edits import require_page, with_page
+from storymaker.books.edits import renumbered, require_page, with_page
 from storymaker.books.model import Book, Chapter, Character, Picture, short_id
 from storymaker.images.illustrator import Cutout, PictureFile, PictureRequest, Player
+from storymaker.remote.sent import Sent, untold
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
 
 
-def assignment_of(book: Book) -> Assignment:
-    """What the author of this book was given."""
-    return Assignment(brief=book.brief, heroes=book.heroes, friend=book.friend)
+def assignment_of(book: Book, sent: Sent = untold) -> Assignment:
+    """What the author of this book is given.
+
+    Args:
+        book: The book.
+        sent: To be told when something is asked for that costs.
+    """
+    return Assignment(brief=book.brief, heroes=book.heroes, friend=book.friend, sent=sent)
 
 
 def picture_request(
@@ -47,17 +54,16 @@ def picture_request(
         wish=wish,
         palette=book.brief.seed,
         child=book.brief.child,
-        pages=_finished(folder, book, page),
+        pages=tuple(folder / "images" / picture.file for picture in liked(book, page)),
         before=folder / "images" / page.picture.file if page.picture else None,
         sketch=sketch,
     )
 
 
-def _finished(folder: Path, book: Book, page: Chapter) -> tuple[Path, ...]:
-    """The book's other pictures that tell their words, the approved ones first."""
-    others = [other for other in book.chapters if other.id != page.id and other.state == "done"]
-    others.sort(key=lambda other: not other.locked)
-    return tuple(folder / "images" / other.picture.file for other in others if other.picture)
+def liked(book: Book, page: Chapter) -> tuple[Picture, ...]:
+    """The book's other pictures that tell their words and that nobody must look at first, the approved ones before the rest."""
+    others = sorted((one for one in book.chapters if one.id != page.id), key=lambda other: not other.locked)
+    return tuple(one.picture for one in others if one.picture and one.state == "done" and not one.picture.veiled)
 
 
 def player(folder: Path, character: Character) -> Player:
@@ -92,16 +98,57 @@ def opened(book: Book, *, opening: StoryOpening, draw: bool) -> Book:
     )
 
 
-def written(book: Book, *, n: int, draft: ChapterDraft, draw: bool) -> Book:
-    """The book with page ``n`` written: a new chapter, or new words for one that is not locked."""
-    if n <= len(book.chapters):
-        old = book.chapters[n - 1]
-        book = charged(book, cost=draft.cost_usd) if old.locked else with_words(book, old, draft)
-        new = book.chapters[n - 1]
-        again = draw and (old.attempt == 0 or new.fingerprint != old.fingerprint)
-        return with_page(book, replace(new, attempt=old.attempt + again))
-    chapter = Chapter(id=f"{book.id}.{short_id(4)}", n=n, attempt=int(draw))
-    return with_words(replace(book, chapters=(*book.chapters, chapter)), chapter, draft)
+@dataclass
+class Placing:
+    """Which page each chapter of a story goes to as it comes: first those that were there before it, then new ones.
+
+    A parent may add, move and delete pages meanwhile, so pages are known by their ids.
+
+    Attributes:
+        there: Ids of the pages that were there.
+        placed: Ids of the pages that were written.
+    """
+
+    there: tuple[str, ...]
+    placed: list[str] = field(default_factory=list)
+
+    @property
+    def left(self) -> frozenset[str]:
+        """Pages that were there and that the story did not come to."""
+        return frozenset(self.there[len(self.placed) :])
+
+    def put(self, book: Book, *, draft: ChapterDraft, draw: bool) -> Book:
+        """The book with the next chapter."""
+        if self.left:
+            self.placed.append(self.there[len(self.placed)])
+            return _rewritten(book, self.placed[-1], draft, draw=draw)
+        after = self.placed[-1] if self.placed else ""
+        self.placed.append(f"{book.id}.{short_id(4)}")
+        return _with_chapter(book, Chapter(id=self.placed[-1], n=1, attempt=int(draw)), after, draft)
+
+
+def _with_chapter(book: Book, new: Chapter, after: str, draft: ChapterDraft) -> Book:
+    """The book with a new chapter behind another; one that a parent added stays behind both."""
+    at = next((n for n, chapter in enumerate(book.chapters, 1) if chapter.id == after), len(book.chapters))
+    book = renumbered(book, (*book.chapters[:at], new, *book.chapters[at:]))
+    return with_words(book, require_page(book, new.id), draft)
+
+
+def _rewritten(book: Book, page_id: str, draft: ChapterDraft, *, draw: bool) -> Book:
+    """The book with new words on a page, unless that is locked or was deleted meanwhile; what they cost is counted."""
+    old = book.page(page_id)
+    if old is None:
+        return charged(book, cost=draft.cost_usd)
+    book = charged(book, cost=draft.cost_usd) if old.locked else with_words(book, old, draft)
+    new = require_page(book, page_id)
+    again = draw and (old.attempt == 0 or new.fingerprint != old.fingerprint)
+    return with_page(book, replace(new, attempt=old.attempt + again))
+
+
+def whole(book: Book, *, left: Collection[str]) -> Book:
+    """The book whose story is written to its end; pages of an earlier, longer story go."""
+    kept = tuple(chapter for chapter in book.chapters if chapter.id not in left)
+    return replace(renumbered(book, kept), drafted=True)
 
 
 def with_words(book: Book, chapter: Chapter, draft: ChapterDraft) -> Book:

@@ -12,25 +12,26 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
-from storymaker.billing import Way, charge, settle, under_way
-from storymaker.books.checking import replace
+from storymaker.billing import Way, charge, forget, marks, settle, under_way
 from storymaker.books.edits import require_page
 from storymaker.books.files import disk_errors, make_folder
 from storymaker.books.history import What
 from storymaker.books.model import Book, Chapter, Picture
 from storymaker.books.shelf import Shelf
 from storymaker.commission import (
+    Placing,
     assignment_of,
     described,
+    liked,
     opened,
     picture_request,
     player,
     seed_of,
+    whole,
     with_look,
     with_looks,
     with_picture,
     with_words,
-    written,
 )
 from storymaker.errors import InvalidInputError, NotFoundError, ProviderError
 from storymaker.export.page_images import jpeg_file
@@ -139,34 +140,40 @@ class Production:
             if draw:  # whoever was stopped between the last word and the cover had counted it, and not ordered it
                 await asyncio.to_thread(self.order_picture, shelf, book, book.cover)
             return
-        before = book.spent_usd
+        await self._settle(shelf, book_id, task)
+        spent = book.spent_usd
         book = await self._with_looks(shelf, book)
-        expected, chapters, spent = book.brief.chapters, 0, book.spent_usd - before
-        author, assignment = self.author(book.brief.author), assignment_of(book)
-        on_its_way = under_way(shelf, book_id, task, "begun", author.estimate_usd(assignment), spent)
+        spent = book.spent_usd - spent
+        placing = Placing(tuple(page.id for page in book.chapters))
+        price = self.author(book.brief.author).estimate_usd(assignment_of(book))
+        async with under_way(shelf, book_id, task, "begun", price, spent) as way:
+            expected = await self._write(shelf, book, task, way, placing, draw=draw)
+        if len(placing.placed) < expected:
+            raise ProviderError(
+                f"Only {len(placing.placed)} of {expected} chapters were written. Please ask for the story again."
+            )
+        book = await _update(shelf, book_id, functools.partial(whole, left=placing.left))
+        if draw:
+            await asyncio.to_thread(self.order_picture, shelf, book, book.cover)
+
+    async def _write(self, shelf: Shelf, book: Book, task: Task, way: Way, placing: Placing, *, draw: bool) -> int:
+        """Have a story written into the book, page by page; how many chapters its author meant it to have."""
+        expected = book.brief.chapters
         # Closed also when cancelled between two chapters: a service must not go on writing for nobody.
-        writing = contextlib.aclosing(author.write(assignment))
-        async with on_its_way as way, writing as pieces:
-            way.sent(True)
+        writing = contextlib.aclosing(self.author(book.brief.author).write(assignment_of(book, way.sent)))
+        async with writing as pieces:
             async for piece in pieces:
                 if isinstance(piece, StoryOpening):
                     expected = piece.chapters
-                    await _update(shelf, book_id, functools.partial(opened, opening=piece, draw=draw))
+                    await _update(shelf, book.id, functools.partial(opened, opening=piece, draw=draw))
                     continue
-                chapters, spent = chapters + 1, spent + piece.cost_usd
-                book = await _update(shelf, book_id, functools.partial(written, n=chapters, draft=piece, draw=draw))
-                if piece.cost_usd:
-                    way.sent(False)
-                await task.report(progress=min(1.0, chapters / expected), cost_usd=spent)
-                if draw:
-                    await asyncio.to_thread(self.order_picture, shelf, book, book.chapters[chapters - 1])
-        if chapters < expected:
-            raise ProviderError(f"Only {chapters} of {expected} chapters were written. Please ask for the story again.")
-        book = await _update(
-            shelf, book_id, lambda book: replace(book, drafted=True, chapters=book.chapters[:chapters])
-        )
-        if draw:
-            await asyncio.to_thread(self.order_picture, shelf, book, book.cover)
+                put = functools.partial(placing.put, draft=piece, draw=draw)
+                save = functools.partial(shelf.update, book.id, put, what="story")
+                book = await (way.to_the_end(save, piece.cost_usd) if piece.cost_usd else asyncio.to_thread(save))
+                await task.report(progress=min(1.0, len(placing.placed) / expected), cost_usd=way.spent)
+                if draw and (page := book.page(placing.placed[-1])):
+                    await asyncio.to_thread(self.order_picture, shelf, book, page)
+        return expected
 
     async def _with_looks(self, shelf: Shelf, book: Book) -> Book:
         """The book with its heroes described, where its illustrator can look at them and nobody has said how they look.
@@ -201,91 +208,125 @@ class Production:
         shelf, book_id = _place(task)
         book = await asyncio.to_thread(shelf.open, book_id)
         chapter = require_page(book, str(task.details["chapter_id"]))
-        author, assignment = self.author(book.brief.author), assignment_of(book)
-        price = author.estimate_usd(assignment) / max(1, len(book.chapters))
+        author = self.author(book.brief.author)
+        await self._settle(shelf, book_id, task)
+        price = author.estimate_usd(assignment_of(book)) / max(1, len(book.chapters))
         async with under_way(shelf, book_id, task, "begun", price) as way:
-            way.sent(True)
             draft = await author.rewrite(
-                assignment, book.chapters, chapter.id, str(task.details.get("wish", "")), seed_of(task.id)
+                assignment_of(book, way.sent),
+                book.chapters,
+                chapter.id,
+                str(task.details.get("wish", "")),
+                seed_of(task.id),
             )
             told = functools.partial(_retold, chapter_id=chapter.id, draft=draft)
-            await way.to_the_end(_update(shelf, book_id, told, what="edit"))
-        await task.report(cost_usd=draft.cost_usd)
+            await way.to_the_end(functools.partial(shelf.update, book_id, told, what="edit"), draft.cost_usd)
 
     async def picture(self, task: Task) -> None:
         """Draw one page, unless this very job had drawn it before a crash."""
         shelf, book_id = _place(task)
         chapter_id = str(task.details["chapter_id"])
-        there = await asyncio.to_thread(shelf.take_up, book_id, chapter_id, task.id)
-        book = await asyncio.to_thread(shelf.open, book_id)
-        illustrator = self.illustrator(book.brief.illustrator)
-        price = illustrator.estimate_usd(1)
+        illustrator = self.illustrator((await asyncio.to_thread(shelf.open, book_id)).brief.illustrator)
+        await self._settle(shelf, book_id, task)
         workdir = await asyncio.to_thread(_fresh_workdir, shelf, book_id)
-        if there:  # a second try that a killed process had sent is not sent again, but counted
-            await settle(shelf, book_id, workdir / f"{task.id}.second", price)
+        if await self._taken_up(shelf, book_id, chapter_id, task):
             return
+        book = await asyncio.to_thread(shelf.open, book_id)
         page = require_page(book, chapter_id)
         wish = str(task.details.get("wish", ""))
-        if page.n == 0 and not wish and getattr(illustrator, "covers_from_pages", False):
-            book = await self._when_a_page_is_there(shelf, book)
-            price = 0.0 if book.done else price
+        reuses = page.n == 0 and not wish and getattr(illustrator, "covers_from_pages", False)
+        if reuses:
+            book = await self._when_a_page_is_there(shelf, book, alone=illustrator.at_once == 1)
         sketch = shelf.sketch(book_id, page.id)
         await asyncio.to_thread(sketch.unlink, missing_ok=True)
         request = picture_request(shelf.folder(book_id), book, page, workdir, wish, sketch)
+        price = 0.0 if reuses and request.pages else illustrator.estimate_usd(1)
         await asyncio.to_thread(self._check_budget, book, price)
-        async with under_way(shelf, book_id, task, "begun", price) as way:
+        try:
+            await self._draw(shelf, book, page, request, task, price)
+        finally:
+            await asyncio.to_thread(sketch.unlink, missing_ok=True)
+
+    async def _taken_up(self, shelf: Shelf, book_id: str, page_id: str, task: Task) -> bool:
+        """Whether this very job had drawn the page before a crash; what it had asked for besides is counted."""
+        try:
+            there = await asyncio.to_thread(shelf.take_up, book_id, page_id, task.id)
+        except NotFoundError:  # the page was deleted meanwhile
+            await self._settle(shelf, book_id, task, own=True)
+            raise
+        if there:  # a second try that a killed process had sent is not sent again
+            await asyncio.to_thread(forget, shelf, book_id, task, "begun")
+            await self._settle(shelf, book_id, task, own=True)
+        return there
+
+    async def _settle(self, shelf: Shelf, book_id: str, task: Task, *, own: bool = False) -> None:
+        """Count what jobs of this book that have ended had asked for, and that never came; and perhaps this one's."""
+        if await asyncio.to_thread(marks, shelf, book_id):
+            jobs = await asyncio.to_thread(self._queue.jobs, book_id)
+            others = {job.id for job in jobs if not job.ended} - {task.id}
+            await asyncio.to_thread(settle, shelf, book_id, others if own else others | {task.id})
+
+    async def _draw(
+        self, shelf: Shelf, book: Book, page: Chapter, request: PictureRequest, task: Task, price: float
+    ) -> None:
+        """Draw a page; once more, where that is set and the picture does not look like its hero."""
+        illustrator = self.illustrator(book.brief.illustrator)
+        async with under_way(shelf, book.id, task, "begun", price) as way:
             drawing = await _drawn(illustrator, dataclasses.replace(request, sent=way.sent))
             if way.again:
                 drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAID_TWICE))
-            picture = await way.to_the_end(_hang(shelf, book, page, drawing, request.seed, task.id))
-        spent = drawing.cost_usd
+            hang = functools.partial(_hang, shelf, book, page, drawing, request.seed, task.id)
+            picture = await way.to_the_end(hang, drawing.cost_usd)
         if drawing.unlike and self._paint_again:
-            async with under_way(shelf, book_id, task, "second", price, spent) as way:
-                spent += await self._once_more(shelf, book, page, request, drawing, picture, way)
-        if spent:
-            await task.report(cost_usd=spent)
+            # The first is there, and says that it may not be like: it stands, whatever becomes of the second.
+            with contextlib.suppress(ProviderError):
+                async with under_way(shelf, book.id, task, "second", price, way.spent) as way:
+                    await self._once_more(shelf, book.id, page, request, drawing, picture, way)
 
     async def _once_more(
         self,
         shelf: Shelf,
-        book: Book,
+        book_id: str,
         page: Chapter,
         request: PictureRequest,
         first: PictureFile,
         hung: Picture,
         way: Way,
-    ) -> float:
-        """Try a picture again that does not look like its hero: the better one hangs, the other stays with the page.
-
-        Returns:
-            What it cost, in US dollars; nothing where the budget ends before it.
-        """
+    ) -> None:
+        """Try a picture again that does not look like its hero: the better one hangs, the other stays with the page."""
+        book = await asyncio.to_thread(shelf.open, book_id)
+        if book.page(page.id) is None:  # deleted meanwhile: nobody looks at it
+            return
         illustrator = self.illustrator(book.brief.illustrator)
         again = dataclasses.replace(request, seed=request.seed + 1, sent=way.sent)
-        try:
-            spent_on = await asyncio.to_thread(shelf.open, book.id)
-            await asyncio.to_thread(self._check_budget, spent_on, illustrator.estimate_usd(1))
-            drawing = await _drawn(illustrator, again)
-        except ProviderError as error:  # the first is there, and says that it may not be like: it stands
-            log.info("page %s was not painted a second time: %s", page.id, error.message)
-            if error.cost_usd:
-                await charge(shelf, book.id, error.cost_usd)
-            return error.cost_usd
+        await asyncio.to_thread(self._check_budget, book, illustrator.estimate_usd(1))
+        drawing = await _drawn(illustrator, again)
         worse = drawing.unlike and (drawing.likeness or 0.0) < (first.likeness or 0.0)
         drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAINTED_AGAIN))
-        with contextlib.suppress(NotFoundError):  # a page that was deleted meanwhile has nothing to keep
-            standing = require_page(await asyncio.to_thread(shelf.open, book.id), page.id)
-            await way.to_the_end(_hang(shelf, book, page, drawing, again.seed, hung.job))
-            if worse or standing.locked or standing.picture != hung:  # what a parent approved or chose meanwhile stays
-                back = functools.partial(with_picture, chapter_id=page.id, picture=standing.picture)
-                await _update(shelf, book.id, back, what="picture")
-        return drawing.cost_usd
 
-    async def _when_a_page_is_there(self, shelf: Shelf, book: Book) -> Book:
-        """Wait until a page is painted that the cover can show, or none will be: the service is not asked meanwhile."""
-        while not book.done:
+        def hang() -> None:
+            standing = shelf.open(book_id).page(page.id)
+            _hang(shelf, book, page, drawing, again.seed, hung.job)
+            # What a parent approved or chose meanwhile stays.
+            if standing is not None and (worse or standing.locked or standing.picture != hung):
+                back = functools.partial(with_picture, chapter_id=page.id, picture=standing.picture)
+                with contextlib.suppress(NotFoundError):
+                    shelf.update(book_id, back, what="picture")
+
+        await way.to_the_end(hang, drawing.cost_usd)
+
+    async def _when_a_page_is_there(self, shelf: Shelf, book: Book, *, alone: bool) -> Book:
+        """Wait until a page is painted that the cover can show, or none will be: the service is not asked meanwhile.
+
+        Args:
+            shelf: Where the book stands.
+            book: The book.
+            alone: No picture is painted beside this one: those that wait behind it are not waited for.
+        """
+        while not liked(book, book.cover):
             jobs = await asyncio.to_thread(self._queue.jobs, book.id)
-            if all(job.ended or job.chapter_id == book.cover.id for job in jobs if job.kind == "picture"):
+            others = [job for job in jobs if job.kind == "picture" and job.chapter_id != book.cover.id]
+            if all(job.ended or (alone and job.state == "queued") for job in others):
                 break
             await asyncio.sleep(_PAGE_LOOK_SECONDS)
             book = await asyncio.to_thread(shelf.open, book.id)
@@ -331,16 +372,15 @@ async def _drawn(illustrator: Illustrator, request: PictureRequest) -> PictureFi
     return await asyncio.to_thread(received, await illustrator.draw(request), illustrator.name)
 
 
-async def _hang(shelf: Shelf, book: Book, page: Chapter, drawing: PictureFile, seed: int, job: str) -> Picture:
+def _hang(shelf: Shelf, book: Book, page: Chapter, drawing: PictureFile, seed: int, job: str) -> Picture:
     """Take a drawing into the book, on its page where that is still there."""
-    picture = await asyncio.to_thread(described, drawing, book, page, seed, job)
-    await asyncio.to_thread(_keep_screen, drawing, shelf.folder(book.id), picture)
+    picture = described(drawing, book, page, seed, job)
+    _keep_screen(drawing, shelf.folder(book.id), picture)
     try:
-        await asyncio.to_thread(shelf.attach, book.id, page.id, drawing.path, picture)
+        shelf.attach(book.id, page.id, drawing.path, picture)
     except NotFoundError:
         log.info("page %s was deleted while it was drawn; its picture stays in the book's images", page.id)
-        if drawing.cost_usd:
-            await charge(shelf, book.id, drawing.cost_usd)
+        charge(shelf, book.id, drawing.cost_usd)
     return picture
 
 

@@ -198,9 +198,14 @@ class Workshop:
             ref: Which book.
             chapter_id: Which chapter.
             wish: What should be different, in own words.
+
+        Raises:
+            NotFoundError: If there is no such book or chapter.
+            InvalidInputError: If it is the cover, whose words are the book's title.
         """
+        if require_page(self.shelf.open(ref), chapter_id).n == 0:
+            raise InvalidInputError("The cover's words are the book's title. Please change that.", code="cover")
         book = self.shelf.update(ref, lambda book: replace(book, drafts=book.drafts + 1))
-        require_page(book, chapter_id)
         order = Order(
             id=f"{chapter_id}.words.{book.drafts}",
             kind="chapter",
@@ -242,7 +247,8 @@ class Workshop:
             return book
 
         book = self.shelf.update(ref, count)
-        for chapter_id in wanted:
+        # The cover last: it may wait for a page that it can show.
+        for chapter_id in sorted(wanted, key=lambda wanted_id: wanted_id == book.cover.id):
             urgent = chapter_ids is not None and len(wanted) == 1
             self._production.order_picture(self.shelf, book, require_page(book, chapter_id), urgent=urgent, wish=wish)
         self.start_worker()

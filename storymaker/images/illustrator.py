@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from storymaker.remote.sent import Sent, untold
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,6 @@ class Player:
     kind: str = ""
 
 
-Sent = Callable[[bool], None]
-"""Told True when a request that costs goes out, and False when it came back without a picture."""
-
-
-def _costs_nothing(_: bool) -> None:
-    """What is drawn here is not billed."""
-
-
 @dataclass(frozen=True)
 class PictureRequest:
     """Everything an illustrator needs for one page.
@@ -88,7 +81,7 @@ class PictureRequest:
     pages: tuple[Path, ...] = ()
     before: Path | None = None
     sketch: Path | None = None
-    sent: Sent = field(default=_costs_nothing, repr=False, compare=False)
+    sent: Sent = field(default=untold, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

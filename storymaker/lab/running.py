@@ -5,20 +5,22 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock, Timeout
 
+from storymaker.billing import marks
 from storymaker.books.checking import replace
 from storymaker.books.model import Book, Chapter
 from storymaker.child import studio_pool
-from storymaker.errors import JobCancelledError, SetupError, StorymakerError
+from storymaker.errors import JobCancelledError, NotFoundError, SetupError, StorymakerError
 from storymaker.images.illustrator import Illustrator, PictureFile, PictureRequest
 from storymaker.images.paper.studio import PaperStudio
 from storymaker.lab.archive import Archive, Card
+from storymaker.lab.results import about
 from storymaker.lab.subjects import cast_into
 from storymaker.lab.trials import Trial
 from storymaker.settings import Settings
@@ -31,6 +33,8 @@ _LIKENESS_SECONDS: Final = 60.0
 _ELSEWHERE: Final = (
     "Another notebook or program tries variants at this moment. Please wait until it is done, and try again."
 )
+_BILLS_SECONDS: Final = 5.0
+_LOOK_SECONDS: Final = 0.05
 _STOPPED: Final = "The run was stopped. What was finished is kept; run it again for the rest."
 
 
@@ -141,9 +145,21 @@ def run_trials(trials: Sequence[Trial], archive: Archive, settings: Settings) ->
             end()
         except KeyboardInterrupt:
             shop.cancel(*(job.id for job in shop.queue.jobs(live=True)))
+            _await_bills(shop, begun.values())
             end()
-            raise JobCancelledError(_STOPPED) from None  # no result: cells below, which may cost, shall not go on
+            cost = sum(outcome.cost_usd for outcome in outcomes.values())
+            told = f"{_STOPPED} It has cost {about(cost)}." if cost else _STOPPED
+            raise JobCancelledError(told) from None  # no result: cells below, which may cost, shall not go on
         return outcomes
+
+
+def _await_bills(shop: Workshop, books: Iterable[Book]) -> None:
+    """Wait a little until what was stopped on its way is counted."""
+    until = time.monotonic() + _BILLS_SECONDS
+    for book in books:
+        with contextlib.suppress(NotFoundError):
+            while marks(shop.shelf, book.id) and time.monotonic() < until:
+                time.sleep(_LOOK_SECONDS)
 
 
 def _watched(trial: Trial) -> Timed | Shown:
@@ -220,18 +236,21 @@ def _with_story(book: Book, trial: Trial) -> Book:
 
 def _end(shop: Workshop, archive: Archive, trial: Trial, book_id: str, watched: Timed | Shown) -> Outcome:
     """Wait for a trial, and keep its result where it is whole."""
+    cost = 0.0
     try:
         jobs = shop.wait(book_id)
         book = shop.shelf.open(book_id)
+        cost = book.spent_usd
         if reason := next((job.reason or "It was cancelled." for job in jobs if job.state != "done"), ""):
             archive.drop(book_id)
-            return Outcome(reason, book.spent_usd)
+            return Outcome(reason, cost)
         likeness = _likeness(shop, trial, book)
-        cost, seconds = book.spent_usd, round(watched.seconds, 3)
+        seconds = round(watched.seconds, 3)
         archive.save(Card(key=trial.key, book_id=book_id, cost_usd=cost, seconds=seconds, likeness=likeness))
-        return Outcome(cost_usd=book.spent_usd)
+        return Outcome(cost_usd=cost)
     except StorymakerError as error:
-        return Outcome(error.message)
+        archive.drop(book_id)
+        return Outcome(error.message, cost)
 
 
 def _likeness(shop: Workshop, trial: Trial, book: Book) -> dict[int, float | None]:

@@ -20,7 +20,7 @@ from storymaker.books.files import copy_file, make_folder
 from storymaker.books.model import AgeBand, Book, Brief, Chapter, Character, Line, Text, Value
 from storymaker.books.shelf import Shelf
 from storymaker.casting import Casting
-from storymaker.commission import opened, written
+from storymaker.commission import Placing, opened
 from storymaker.errors import InvalidInputError
 from storymaker.story.author import Assignment, StoryOpening
 from storymaker.story.paper import PaperAuthor
@@ -160,14 +160,13 @@ def _of_book(book: Book, folder: Path) -> Subject:
 async def _told(book: Book) -> Book:
     """The book as the paper studio tells it."""
     brief = replace(book.brief, wish="", chapters=10)
-    n = 0
+    placing = Placing(())
     async with contextlib.aclosing(PaperAuthor().write(Assignment(brief, book.heroes))) as pieces:
         async for piece in pieces:
             if isinstance(piece, StoryOpening):
                 book = opened(book, opening=piece, draw=False)
                 continue
-            n += 1
-            book = written(book, n=n, draft=piece, draw=False)
+            book = placing.put(book, draft=piece, draw=False)
     return book
 
 

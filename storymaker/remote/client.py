@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from storymaker.errors import ProviderError
 from storymaker.remote.faults import busy, fault_of
 from storymaker.remote.pace import Pace
+from storymaker.remote.sent import Sent, untold
 from storymaker.remote.service import Service
 from storymaker.settings import Settings, private_folder
 
@@ -64,20 +65,17 @@ class Line:
         async with AsyncOpenAI(base_url=self.service.base_url, api_key=key, max_retries=0, http_client=http) as client:
             yield client
 
-    async def ask(
-        self, what: str, call: Callable[[AsyncOpenAI], Awaitable[T]], sent: Callable[[bool], None] | None = None
-    ) -> T:
+    async def ask(self, what: str, call: Callable[[AsyncOpenAI], Awaitable[T]], sent: Sent = untold) -> T:
         """Make a call; it is made again only where the service surely did nothing.
 
         Args:
             what: What is asked for, as a parent reads it: "Page 3 was not drawn".
             call: The call.
-            sent: Told True when it goes out, and False when nothing came of it: what it cost all the same, the error says.
+            sent: Told True when it goes out, and False when it came back with nothing to pay.
 
         Raises:
             ProviderError: With what went wrong and what to do.
         """
-        sent = sent or _untold
         async with self.open() as client:
             for attempt in itertools.count():
                 try:
@@ -87,8 +85,7 @@ class Line:
                 except ProviderError:
                     raise
                 except Exception as error:  # noqa: BLE001 - fault_of raises again what it does not know
-                    sent(False)
-                    await self.recover(error, what, attempt)
+                    await self.recover(error, what, attempt, sent)
         raise AssertionError("the last try returns or raises")
 
     @asynccontextmanager
@@ -103,18 +100,21 @@ class Line:
         async with self.pace.turn():
             yield
 
-    async def recover(self, error: Exception, what: str, attempt: int) -> None:
+    async def recover(self, error: Exception, what: str, attempt: int, sent: Sent = untold) -> None:
         """Wait as the service asked, before the next try; or give up with a sentence.
 
         Args:
             error: What went wrong.
             what: What was asked for.
             attempt: How many tries went before it.
+            sent: Told False where there is nothing to pay.
 
         Raises:
             ProviderError: If it is not to be tried again.
         """
         fault = fault_of(error, self.service, what)
+        if not fault.error.paid:
+            sent(False)
         log.warning("%s: %s (%s)", self.service.where, fault.error.code, type(error).__name__)
         wait = fault.wait
         if fault.error.code == "busy":
@@ -124,10 +124,6 @@ class Line:
         if not fault.again or last or (wait or 0) > _LONGEST_WAIT[self.service.role]:
             raise fault.error from None
         await self.sleep(wait if wait is not None else _BACKOFF[attempt])
-
-
-def _untold(_: bool) -> None:
-    """Nobody asked."""
 
 
 Dial = Callable[[Service, Settings], Line]
@@ -151,8 +147,8 @@ def line_to(service: Service, settings: Settings) -> Line:
 
 
 def headers_told(pace: Pace, headers: Any) -> None:
-    """Learn the pace from what a service says beside its answer, where it says it."""
-    with contextlib.suppress(ValueError):
+    """Learn the pace from what a service says beside its answer, where it says it; no answer is lost for it on a full disk."""
+    with contextlib.suppress(ValueError, OSError):
         pace.learn(int(headers.get("x-ratelimit-limit-requests", "0")))
         if int(headers.get("x-ratelimit-remaining-requests", "1")) <= 0:
             pace.hold(_seconds(headers.get("x-ratelimit-reset-requests", "")))

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 _REFUSALS: Final = frozenset({"moderation_blocked", "content_policy_violation", "content_filter", "safety_violation"})
 _NO_CREDIT: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
-_BROKEN: Final = (500, 502, 503, 504, 520, 529)
 _TURNED_AWAY: Final = (503, 529)
 """Too busy to begin. The others may come after the work was done, from a gateway that did not wait for it."""
 _BROKE: Final = "the line to {where} broke before the answer was there. Please try again"
@@ -153,7 +152,7 @@ def _by_status(error: Any, service: Service, what: str) -> Fault:
         )
     if status == 429:
         return Fault(busy(what, service, wait), again=True, wait=wait)
-    if status in _BROKEN:
+    if status >= 500:
         why = f"{service.where} has a fault of its own just now. Please try again"
         if status not in _TURNED_AWAY:
             return _perhaps_done(why, "service", service, what)

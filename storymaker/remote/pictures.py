@@ -15,6 +15,7 @@ from storymaker.errors import ProviderError
 from storymaker.remote.client import Line, headers_told
 from storymaker.remote.faults import broken_off, unreadable
 from storymaker.remote.prices import Tokens, counted
+from storymaker.remote.sent import Sent, untold
 from storymaker.remote.service import Service
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ async def paint(
     *,
     sketches: int = 0,
     seen: Seen | None = None,
-    sent: Callable[[bool], None] | None = None,
+    sent: Sent = untold,
 ) -> Painted:
     """Have a picture painted.
 
@@ -63,7 +64,7 @@ async def paint(
         quality: low, medium or high; only OpenAI is told.
         sketches: How many unfinished pictures to ask for on the way, 0 to 3; only OpenAI is asked, and each is paid.
         seen: Called with each of them.
-        sent: Told True when the request goes out, and False when nothing came of it.
+        sent: Told True when the request goes out, and False when it came back with nothing to pay.
 
     Raises:
         ProviderError: If it does not come.

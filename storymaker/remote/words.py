@@ -15,6 +15,7 @@ from storymaker.errors import ProviderError
 from storymaker.remote.client import Line
 from storymaker.remote.faults import broken_off, refused, unreadable
 from storymaker.remote.prices import Tokens, counted
+from storymaker.remote.sent import Sent, untold
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -50,7 +51,7 @@ class Snapshot:
 
 
 async def stream(
-    line: Line, what: str, messages: Sequence[Spoken], schema: type[BaseModel]
+    line: Line, what: str, messages: Sequence[Spoken], schema: type[BaseModel], sent: Sent = untold
 ) -> AsyncGenerator[Snapshot]:
     """Ask for a table, and give it on while it grows.
 
@@ -59,13 +60,14 @@ async def stream(
         what: What is asked for, as a parent reads it: "The story was not written".
         messages: The prompt.
         schema: What the table looks like.
+        sent: Told True when the request goes out, and False when it came back with nothing to pay.
 
     Raises:
         ProviderError: If nothing came, or what came broke off; what was given on before stands.
     """
     for attempt in itertools.count():
         try:
-            async with aclosing(_streamed(line, what, messages, schema)) as snapshots:
+            async with aclosing(_streamed(line, what, messages, schema, sent)) as snapshots:
                 async for snapshot in snapshots:
                     yield snapshot
             return
@@ -73,11 +75,11 @@ async def stream(
             raise
         except Exception as error:  # noqa: BLE001 - fault_of raises again what it does not know
             # Who was turned away was given nothing yet; what broke off later is never tried again.
-            await line.recover(error, what, attempt)
+            await line.recover(error, what, attempt, sent)
 
 
 async def _streamed(
-    line: Line, what: str, messages: Sequence[Spoken], schema: type[BaseModel]
+    line: Line, what: str, messages: Sequence[Spoken], schema: type[BaseModel], sent: Sent
 ) -> AsyncGenerator[Snapshot]:
     """Ask once."""
     async with line.open() as client, line.turn(what):
@@ -88,6 +90,7 @@ async def _streamed(
         # The clock runs only while the service is waited for: around a yield it would strike whoever reads.
         until = asyncio.get_running_loop().time() + line.seconds
         async with AsyncExitStack() as hung_up:
+            sent(True)
             async with asyncio.timeout_at(until):
                 answer = await hung_up.enter_async_context(asked)
             while (event := await _next(answer, until)) is not None:
@@ -122,7 +125,7 @@ def _whole(final: Any, line: Line, what: str) -> Snapshot:
     return Snapshot(choice.message.parsed.model_dump(), ended=True, tokens=_tokens(final.usage))
 
 
-async def ask(line: Line, what: str, messages: Sequence[Any], schema: type[S]) -> tuple[S, Tokens]:
+async def ask(line: Line, what: str, messages: Sequence[Any], schema: type[S], sent: Sent = untold) -> tuple[S, Tokens]:
     """Ask for a table, whole.
 
     Raises:
@@ -134,7 +137,7 @@ async def ask(line: Line, what: str, messages: Sequence[Any], schema: type[S]) -
             model=line.service.model, messages=_plain(messages), response_format=schema
         )
 
-    answer = await line.ask(what, call)
+    answer = await line.ask(what, call, sent)
     message = answer.choices[0].message if answer.choices else None
     if message is None:
         raise unreadable(what, line.service)

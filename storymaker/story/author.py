@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from storymaker.books.model import Brief, Chapter, Character
+from storymaker.remote.sent import Sent, untold
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,13 @@ class Assignment:
         brief: What the parent asked for.
         heroes: Who the book is about; at least one.
         friend: A companion that the parent chose; None lets the author bring one.
+        sent: To be told by an author that costs when its request goes out: what is stopped after that is counted.
     """
 
     brief: Brief
     heroes: tuple[Character, ...]
     friend: Character | None = None
+    sent: Sent = field(default=untold, repr=False, compare=False)
 
 
 class Author(Protocol):

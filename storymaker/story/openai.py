@@ -92,7 +92,7 @@ class OpenAIAuthor:
         script, schema = Manuscript(assignment, veil), table_of(StoryTable, assignment.brief.chapters)
         tokens = Tokens()
         try:
-            async for snapshot in words.stream(line, NOT_WRITTEN, asked, schema):
+            async for snapshot in words.stream(line, NOT_WRITTEN, asked, schema, assignment.sent):
                 for piece in script.read(snapshot.rows, ended=snapshot.ended):
                     yield piece
                 tokens += snapshot.tokens
@@ -133,7 +133,7 @@ class OpenAIAuthor:
         data = {"number": str(standing.n), "book": veil.hide(book), "wish": veil.hide(wish)}
         asked = messages(self._prompts("rewrite", settings), data, band=assignment.brief.age_band)
         try:
-            row, tokens = await words.ask(line, what, asked, ChapterRow)
+            row, tokens = await words.ask(line, what, asked, ChapterRow, assignment.sent)
         except ProviderError as error:
             error.cost_usd = _expected(settings, 1) if error.paid else 0.0
             raise

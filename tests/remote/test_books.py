@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from storymaker.books.checking import replace
-from storymaker.books.edits import with_page
+from storymaker.books.edits import Edit, with_page
 from storymaker.books.model import Book
 from storymaker.errors import ExportError, InvalidInputError, ProviderError
 from storymaker.images.hybrid import HybridIllustrator
@@ -157,15 +157,15 @@ def test_a_refused_page_says_so_and_leaves_the_others(service: StandIn, tmp_path
 
 
 def test_a_picture_that_should_be_looked_at_is_not_shown_until_then(service: StandIn, tmp_path: Path) -> None:
-    """Not in print and not on the shelf; looking at it hangs it."""
+    """Not in print, not on the shelf and not as the cover, which is painted then; looking at it hangs it."""
     service.flags = ("image_url",)
     with shop(service, tmp_path) as workshop:
         book = make(workshop, tmp_path)
         for page in book.pages:
-            if page.n:
-                assert page.picture is not None
-                assert page.picture.veiled
-                assert "look at this picture" in " ".join(page.picture.notes)
+            assert page.picture is not None
+            assert page.picture.veiled
+            assert "look at this picture" in " ".join(page.picture.notes)
+        assert all(len(one.files) == 1 for one in service.asked("/images/edits")), "none is shown for its style"
         with pytest.raises(ExportError, match="you should look at first"):
             workshop.export(book.id)
         for page in book.pages:
@@ -202,7 +202,7 @@ def test_a_drawing_that_a_killed_process_had_sent_is_counted_twice_and_said(serv
         workdir = workshop.shelf.workdir(book.id)
         spent = book.spent_usd
         job = f"{page.id}.{page.attempt + 7}"
-        (workdir / f"{job}.begun").touch()
+        (workdir / f"{job}.begun.asked").write_text(str(OpenAIIllustrator(workshop.settings).estimate_usd(1)))
         details = {"shelf": str(workshop.shelf.root), "book_id": book.id, "chapter_id": page.id}
 
         async def report(**_: object) -> None:
@@ -215,7 +215,7 @@ def test_a_drawing_that_a_killed_process_had_sent_is_counted_twice_and_said(serv
     assert any("begun again" in note for note in drawn.notes)
     price = OpenAIIllustrator(workshop.settings).estimate_usd(1)
     assert again.spent_usd == pytest.approx(spent + drawn.cost_usd + price)
-    assert not list(workdir.glob("*.begun"))
+    assert not list(workdir.glob("*.asked"))
 
 
 def test_a_cover_of_its_own_is_painted_when_it_is_wished_for(service: StandIn, tmp_path: Path) -> None:
@@ -232,6 +232,27 @@ def test_a_cover_of_its_own_is_painted_when_it_is_wished_for(service: StandIn, t
     assert cover.cost_usd > 0
     assert len(service.asked("/images/edits")) == before + 1
     assert "with a moon" in service.asked("/images/edits")[-1].body["prompt"]
+
+
+def test_a_cover_is_painted_at_a_price_where_no_page_tells_its_words(service: StandIn, tmp_path: Path) -> None:
+    """The budget is looked at before; with room in it, it is painted."""
+    with shop(service, tmp_path) as workshop:
+        book = make(workshop, tmp_path)
+        for page in book.chapters:
+            workshop.shelf.edit(book.id, Edit("image_prompt", "Another door.", page.id))
+        before, spent = len(service.asked("/images/edits")), workshop.shelf.open(book.id).spent_usd
+        workshop.illustrate(book.id, [book.cover.id])
+        workshop.wait(book.id)
+        drawn = workshop.shelf.open(book.id)
+    assert len(service.asked("/images/edits")) == before + 1
+    assert drawn.cover.picture is not None
+    assert drawn.cover.picture.cost_usd > 0
+    assert drawn.spent_usd == pytest.approx(spent + drawn.cover.picture.cost_usd)
+    with shop(service, tmp_path, book_budget=spent) as workshop:
+        (job,) = workshop.illustrate(book.id, [book.cover.id])
+        failed = {one.id: one for one in workshop.wait(book.id)}[job.id]
+    assert (failed.state, failed.code) == ("failed", "budget")
+    assert len(service.asked("/images/edits")) == before + 1
 
 
 def test_a_small_picture_is_still_a_picture(service: StandIn, tmp_path: Path) -> None:
@@ -392,7 +413,8 @@ def test_a_second_try_that_a_killed_process_had_sent_is_counted_and_not_sent_aga
         book = make(workshop, tmp_path, chapters=1)
         (page,) = book.chapters
         assert page.picture is not None
-        (workshop.shelf.workdir(book.id) / f"{page.picture.job}.second").touch()
+        price = OpenAIIllustrator(workshop.settings).estimate_usd(1)
+        (workshop.shelf.workdir(book.id) / f"{page.picture.job}.second.asked").write_text(str(price))
         details = {"shelf": str(workshop.shelf.root), "book_id": book.id, "chapter_id": page.id}
         asked = len(service.requests)
 
@@ -401,7 +423,7 @@ def test_a_second_try_that_a_killed_process_had_sent_is_counted_and_not_sent_aga
 
         asyncio.run(workshop._production.picture(Task(id=page.picture.job, details=details, report=report)))
         again = workshop.shelf.open(book.id)
-        left = list(workshop.shelf.workdir(book.id).glob("*.second"))
+        left = list(workshop.shelf.workdir(book.id).glob("*.asked"))
     assert (len(service.requests), left) == (asked, [])
     assert again.spent_usd == pytest.approx(book.spent_usd + OpenAIIllustrator(workshop.settings).estimate_usd(1))
     assert again.chapters[0].picture == page.picture

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from storymaker.billing import marks
+from storymaker.books.edits import delete_chapter
 from storymaker.books.model import Book, Brief, Character
+from storymaker.errors import NotFoundError
 from storymaker.jobs.queue import Job
+from storymaker.jobs.worker import Task
 from storymaker.workshop import Workshop
 from tests.remote.stand_in import StandIn, body, fault, hang, picture, stand_in, story
 from tests.remote.test_books import shop
@@ -78,8 +83,8 @@ def test_a_drawing_that_is_stopped_while_it_waits_its_turn_costs_nothing(service
         jobs = workshop.illustrate(book.id, [page.id for page in book.chapters[:2]])
         until(lambda: service.asked(PICTURES))
         until(lambda: all(workshop.queue.job(job.id).state == "running" for job in jobs))
-        (mark,) = workshop.shelf.workdir(book.id).glob("*.begun")
-        waits, asked = sorted(jobs, key=lambda job: job.id == mark.stem)
+        (mark,) = workshop.shelf.workdir(book.id).glob("*.asked")
+        waits, asked = sorted(jobs, key=lambda job: mark.name.startswith(job.id))
         free, paid = stop(workshop, waits), stop(workshop, asked, costs=True)
         price = workshop.page_usd("openai", "openai")
         spent = workshop.shelf.open(book.id).spent_usd
@@ -99,7 +104,7 @@ def test_a_drawing_that_is_stopped_while_the_service_asks_to_wait_costs_nothing(
         (job,) = workshop.illustrate(book.id, [book.chapters[0].id])
         until(lambda: service.asked(PICTURES))
         workdir = workshop.shelf.workdir(book.id)
-        until(lambda: not list(workdir.glob("*.begun")))
+        until(lambda: not list(workdir.glob("*.asked")))
         stopped = stop(workshop, job)
         spent = workshop.shelf.open(book.id).spent_usd
     assert (stopped.state, stopped.cost_usd, spent) == ("cancelled", 0.0, book.spent_usd)
@@ -131,6 +136,63 @@ def test_a_story_that_is_stopped_after_it_was_asked_for_is_counted(service: Stan
     assert words > 0
     assert stopped.cost_usd == pytest.approx(words)
     assert spent == pytest.approx(words)
+
+
+def test_a_story_that_is_stopped_while_the_service_asks_to_wait_costs_nothing(service: StandIn, tmp_path: Path) -> None:
+    """It was turned away: nothing was written."""
+    with shop(service, tmp_path) as workshop:
+        book = begun(workshop)
+        service.next(WORDS, fault(429, "rate_limit_exceeded", retry_after="60"))
+        job = workshop.draft(book.id)
+        until(lambda: service.asked(WORDS) and not marks(workshop.shelf, book.id))
+        stopped = stop(workshop, job)
+        spent = workshop.shelf.open(book.id).spent_usd
+    assert (stopped.state, stopped.cost_usd, spent) == ("cancelled", 0.0, 0.0)
+
+
+def test_what_a_killed_process_had_asked_for_is_counted_by_whoever_comes_next(service: StandIn, tmp_path: Path) -> None:
+    """The job was stopped before it could go on, and the page drawn by another, or deleted."""
+    with shop(service, tmp_path) as workshop:
+        book = written(workshop)
+        price = workshop.page_usd("openai", "openai")
+        first, second = (page.id for page in book.chapters[:2])
+        mark = workshop.shelf.workdir(book.id) / f"{first}.9.begun.asked"
+        mark.write_text(str(price))
+        workshop.illustrate(book.id, [second])
+        workshop.wait(book.id)
+        drawn = workshop.shelf.open(book.id)
+        assert marks(workshop.shelf, book.id) == []
+        painted = sum(page.picture.cost_usd for page in drawn.chapters if page.picture)
+        assert drawn.spent_usd == pytest.approx(book.spent_usd + price + painted)
+        mark.write_text(str(price))
+        workshop.shelf.update(book.id, lambda book: delete_chapter(book, first))
+        details = {"shelf": str(workshop.shelf.root), "book_id": book.id, "chapter_id": first}
+        with pytest.raises(NotFoundError):
+            asyncio.run(workshop._production.picture(Task(f"{first}.9", details, nobody)))
+        assert workshop.shelf.open(book.id).spent_usd == pytest.approx(drawn.spent_usd + price)
+
+
+async def nobody(**_: object) -> None:
+    """Nobody listens."""
+
+
+def test_a_studio_that_is_closed_while_a_picture_is_painted_counts_it_once(service: StandIn, tmp_path: Path) -> None:
+    """The next one paints it again, which is billed again."""
+    with shop(service, tmp_path) as workshop:
+        book = written(workshop)
+        price = workshop.page_usd("openai", "openai")
+        service.next(PICTURES, hang)
+        workshop.illustrate(book.id, [book.chapters[0].id])
+        until(lambda: service.asked(PICTURES))
+    with shop(service, tmp_path) as workshop:
+        workshop.start_worker()
+        workshop.wait(book.id)
+        drawn = workshop.shelf.open(book.id)
+        (picture_job,) = (job for job in workshop.jobs(book.id) if job.kind == "picture")
+    (painted,) = (page.picture for page in drawn.chapters if page.picture)
+    assert drawn.spent_usd == pytest.approx(book.spent_usd + price + painted.cost_usd)
+    assert len(service.asked(PICTURES)) == 2
+    assert picture_job.state == "done"
 
 
 def test_a_page_whose_rewriting_is_stopped_is_counted(service: StandIn, tmp_path: Path) -> None:

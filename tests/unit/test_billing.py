@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from storymaker.billing import Way, under_way
+from storymaker.billing import Way, charge, settle, under_way
 from storymaker.books.model import Book, Brief, Character
 from storymaker.books.shelf import Shelf
 from storymaker.errors import NotFoundError, ProviderError, StorageError
@@ -66,12 +68,12 @@ async def test_what_comes_is_not_counted_here(desk: Desk) -> None:
 
     async def during(way: Way) -> None:
         way.sent(True)
-        assert desk.marks == ["job.begun"]
-        assert await way.to_the_end(asyncio.sleep(0, "here")) == "here"
+        assert desk.marks == ["job.begun.asked"]
+        assert await way.to_the_end(lambda: "here", 0.03) == "here"
         assert desk.marks == []
 
-    await desk.work(during)
-    assert (desk.spent, desk.told) == (0.0, [])
+    await desk.work(during, spent=0.01)
+    assert (desk.spent, desk.told) == (0.0, [{"cost_usd": pytest.approx(0.04)}])
 
 
 @pytest.mark.parametrize(("sent", "cost"), [((True,), PRICE), ((True, False), 0.0), ((), 0.0)])
@@ -90,44 +92,85 @@ async def test_what_is_stopped_is_counted_from_its_request_on(desk: Desk, sent: 
     await begun.wait()
     await stop(working)
     assert (desk.spent, desk.marks) == (cost, [])
-    assert desk.told == ([{"cost_usd": pytest.approx(0.01 + cost)}] if cost else [])
+    assert desk.told == [{"cost_usd": pytest.approx(0.01 + cost)}]
 
 
 @in_loop
-async def test_what_is_stopped_when_it_is_here_is_kept_and_not_counted_again(desk: Desk) -> None:
-    """The book has it, with its own cost."""
-    here, kept = asyncio.Event(), asyncio.Event()
+async def test_what_is_stopped_when_it_is_here_is_kept_and_counted_once(desk: Desk) -> None:
+    """Stopped twice, as when a program ends: the book has it, and the job says what it cost."""
+    here, go_on = threading.Event(), threading.Event()
 
-    async def keep() -> None:
+    def keep() -> None:
         here.set()
-        await asyncio.sleep(0)
-        kept.set()
+        go_on.wait(20)
+        charge(desk.shelf, desk.book.id, 0.03)
 
     async def during(way: Way) -> None:
         way.sent(True)
-        await way.to_the_end(keep())
+        await way.to_the_end(keep, 0.03)
 
     working = asyncio.create_task(desk.work(during))
-    await here.wait()
+    await asyncio.to_thread(here.wait, 20)
+    for _ in range(2):
+        working.cancel()
+        await asyncio.sleep(0)
+    go_on.set()
     await stop(working)
-    assert kept.is_set()
-    assert (desk.spent, desk.marks) == (0.0, [])
+    assert (desk.spent, desk.marks, desk.told) == (0.03, [], [{"cost_usd": 0.03}])
 
 
 @in_loop
 async def test_what_the_disk_refuses_is_counted(desk: Desk) -> None:
     """It was paid for, and there is no room for it."""
 
-    async def refused() -> None:
+    def refused() -> None:
         raise StorageError("There is no room.")
 
     async def during(way: Way) -> None:
         way.sent(True)
-        await way.to_the_end(refused())
+        await way.to_the_end(refused, 0.03)
 
     with pytest.raises(StorageError):
         await desk.work(during)
     assert (desk.spent, desk.marks, desk.told) == (PRICE, [], [{"cost_usd": PRICE}])
+
+
+@in_loop
+async def test_what_cannot_be_counted_now_is_counted_later(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that takes nothing at all: the mark stays, and the next job of the book that finds it counts it, once."""
+
+    def full(*_: object, **__: object) -> None:
+        raise StorageError("There is no room.")
+
+    async def during(way: Way) -> None:
+        way.sent(True)
+        raise StorageError("There is no room.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.shelf, "update", full)
+        with pytest.raises(StorageError):
+            await desk.work(during)
+        assert desk.marks == ["job.begun.asked"]
+    assert settle(desk.shelf, desk.book.id, {"job"}) == 0, "it is under way, and sees to it itself"
+    assert settle(desk.shelf, desk.book.id, set()) == PRICE
+    assert settle(desk.shelf, desk.book.id, set()) == 0
+    assert (desk.spent, desk.marks) == (PRICE, [])
+
+
+@in_loop
+async def test_nothing_goes_out_that_cannot_be_marked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is said before it costs."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def during(way: Way) -> None:
+        way.sent(True)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(StorageError):
+        await desk.work(during)
+    assert (desk.spent, desk.told) == (0.0, [])
 
 
 @in_loop
@@ -146,13 +189,13 @@ async def test_a_fault_says_itself_what_it_cost(desk: Desk) -> None:
 @in_loop
 async def test_what_a_killed_process_had_sent_is_counted_and_told(desk: Desk) -> None:
     """Its mark is found by whoever begins again."""
-    (desk.shelf.workdir(desk.book.id) / "job.begun").touch()
+    (desk.shelf.workdir(desk.book.id) / "job.begun.asked").write_text("0.05")
 
     async def during(way: Way) -> None:
         assert way.again
 
     await desk.work(during)
-    assert (desk.spent, desk.marks) == (PRICE, [])
+    assert (desk.spent, desk.marks, desk.told) == (0.05, [], [{"cost_usd": 0.05}])
 
 
 @in_loop

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from storymaker.books.checking import replace
-from storymaker.books.edits import Edit
+from storymaker.books.edits import Edit, add_chapter
 from storymaker.books.model import Book, Brief, Character
 from storymaker.errors import ExportError, InvalidInputError, JobError, NotFoundError
 from storymaker.images.illustrator import PictureFile, PictureRequest
@@ -38,6 +38,11 @@ def made(workshop: Workshop, **asked: object) -> Book:
     workshop.draft(book.id, draw=True)
     workshop.wait(book.id)
     return workshop.shelf.open(book.id)
+
+
+def made_words(workshop: Workshop) -> Book:
+    """A book of one page that is written, without any job."""
+    return workshop.shelf.update(begun(workshop).id, lambda book: replace(add_chapter(book, text="One."), drafted=True))
 
 
 def other(
@@ -293,6 +298,31 @@ def test_a_picture_of_a_deleted_chapter_is_kept(settings: Settings) -> None:
         assert workshop.shelf.open(book.id).spent_usd == pytest.approx(2 * 0.01 + 0.05)
 
 
+def test_a_cover_does_not_wait_for_pages_that_wait_for_it(settings: Settings) -> None:
+    """Where one picture is painted at a time, those behind the cover begin when it is done."""
+
+    class OneAtATime(PlainIllustrator):
+        at_once = 1
+        covers_from_pages = True
+
+    with Workshop(
+        settings=settings, authors={"scripted": ScriptedAuthor()}, illustrators={"plain": OneAtATime()}, runs_jobs=False
+    ) as workshop:
+        book = made_words(workshop)
+        workshop.illustrate(book.id, [book.cover.id])
+        workshop.illustrate(book.id, [book.chapters[0].id])
+    with other(settings, illustrator=OneAtATime()) as workshop:
+        workshop.start_worker()
+        assert {job.state for job in workshop.wait(book.id) if job.kind == "picture"} == {"done"}
+
+
+def test_the_covers_words_are_the_title(workshop: Workshop) -> None:
+    """Nobody is asked to write it anew."""
+    book = made(workshop, chapters=1)
+    with pytest.raises(InvalidInputError, match="title"):
+        workshop.rewrite(book.id, book.cover.id)
+
+
 def test_a_book_deleted_while_somebody_waits_is_said(settings: Settings) -> None:
     """The wait ends with a sentence instead of going on for ever."""
     with other(settings, illustrator=PlainIllustrator(seconds=600)) as workshop:
@@ -469,7 +499,7 @@ class Careless(PlainIllustrator):
 
     def meet(self, workdir: Path) -> None:
         """Another page takes the file of the same name."""
-        (workdir / self.shared).unlink()
+        (workdir / self.shared).unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize(
