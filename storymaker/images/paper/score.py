@@ -1,6 +1,6 @@
 """How good a drawn page is, so that of a few candidates the best is taken.
 
-Six things are looked at, each by what book.md refuses or asks for:
+Six things are measured:
 
 - *face*: how much of the hero's face is covered by what was laid after it;
 - *contrast*: how far the colours just inside the hero's outline are from those just outside, in CIE 1976 ΔE*ab
