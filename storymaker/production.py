@@ -57,12 +57,12 @@ def picture_lane(illustrator: str) -> str:
 
 
 def sends(maker: Author | Illustrator) -> str:
-    """What leaves the house with a maker, in a sentence; one that says nothing sends nothing.
+    """What leaves the house with a maker, in a sentence; empty where it says that nothing does.
 
     Args:
-        maker: It may have an attribute ``sends``.
+        maker: It may have an attribute ``sends``; without one nobody knows, and that is said.
     """
-    return str(getattr(maker, "sends", ""))
+    return str(getattr(maker, "sends", f"“{maker.name}” does not say whether anything leaves this computer."))
 
 
 def missing(maker: Author | Illustrator) -> str:
@@ -344,7 +344,7 @@ class Production:
         if book.spent_usd + price * max(1, running) > self._budget_usd:
             raise ProviderError(
                 f"This picture would take the book over its budget of ${self._budget_usd:.2f}; ${book.spent_usd:.2f} are spent. "
-                "Please raise STORYMAKER_BOOK_BUDGET, or let the paper studio draw the rest.",
+                "Please raise STORYMAKER_BOOK_BUDGET; what is there stays.",
                 code="budget",
             )
 

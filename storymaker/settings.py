@@ -54,7 +54,7 @@ class Settings(BaseSettings):
         pictures_at_once: How many pictures one key may have drawn at the same time.
         pictures_a_minute: How many a minute; 0 waits until the service says.
         moderation: Whether what is typed and what comes back is looked over by OpenAI's free moderation.
-        pages_at_once: How many pages of the Story Studio may be open at once; each has a kernel of about 40 MB.
+        pages_at_once: How many pages of the Story Studio may be open at once; each has a kernel of about 50 MB, with the grid 85.
         page_idle_seconds: Seconds after which the kernel of a page that nobody has open any more is ended.
     """
 

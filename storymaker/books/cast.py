@@ -111,20 +111,20 @@ class Cast:
             after = self.save(change(before))
             for name in _files(before) - _files(after):
                 with disk_errors(folder):
-                    (folder / name).unlink(missing_ok=True)
+                    for file in (folder / name, *folder.glob(f".state/{Path(name).stem}-*")):  # and its small copies
+                        file.unlink(missing_ok=True)
             return after
 
     def copy_into(self, character: Character, characters: Path) -> None:
-        """Put a snapshot of a character with all its files into a book's ``characters`` folder.
+        """Put a snapshot of a character with its cut-outs into a book's ``characters`` folder; its photos stay where they are.
 
         Raises:
             StorageError: If the disk refuses.
         """
         target = make_folder(characters / character.id)
         for pose in character.poses:
-            for name in filter(None, (pose.cutout, pose.photo)):
-                if not (target / name).exists():
-                    copy_file(self.folder(character.id) / name, target / name)
+            if not (target / pose.cutout).exists():
+                copy_file(self.folder(character.id) / pose.cutout, target / pose.cutout)
         write_file(target / "character.json", character.model_dump_json(indent=1).encode())
 
     def delete(self, character_id: str) -> None:

@@ -28,7 +28,9 @@ class HybridIllustrator(ByService):
     credit = "an AI model of OpenAI, the plushie cut out of its photo by the Storymaker paper studio"
     tunes_prompts = ("scene",)
     tunes_settings = ("image_model", "image_quality")
-    sends = "Each page’s scene in words goes to OpenAI, or to the server you set; no photo does."
+    sends = (
+        "Each page’s scene, in words and as it was painted, goes to OpenAI, or to the server you set; no photo does."
+    )
 
     def estimate_usd(self, request_count: int) -> float:
         """What so many scenes are expected to cost, by the dated prices."""

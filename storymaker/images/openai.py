@@ -44,7 +44,8 @@ class OpenAIIllustrator(ByService):
     tunes_settings = ("image_model", "image_quality", "image_style")
     tunes_page = True
     sends = (
-        "The plushie’s cut-outs and each page’s picture in words go to OpenAI, or to the server you set; "
+        "The cut-outs of whoever is in the pictures, each page’s picture in words and the painted pages go to OpenAI, or to the "
+        "server you set; "
         "please let no photo of a person be among them."
     )
 

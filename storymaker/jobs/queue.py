@@ -46,7 +46,7 @@ class Job:
     """One piece of work and how it stands.
 
     Attributes:
-        id: ``<chapter>.<attempt>``.
+        id: ``<page>.<attempt>`` of a picture, ``<book>.story.<n>`` of a story, ``<page>.words.<n>`` of new words.
         kind: What is done: one of the kinds that the worker was given.
         shelf: Folder of the shelf that the book stands on.
         state: How it stands.

@@ -65,6 +65,7 @@ class PaperAuthor:
     credit = "the Storymaker paper studio, a story that was waiting for its hero"
     at_once = 4
     follows_wishes = False
+    sends = ""
 
     def check(self, assignment: Assignment) -> None:
         """Refuse at once, in a sentence, what this author cannot write.

@@ -47,6 +47,7 @@ class ScriptedAuthor:
     credit = "a scripted author"
     at_once = 10
     follows_wishes = True
+    sends = ""
 
     def __init__(self, *, seconds: float = 0.0, stops_after: int | None = None) -> None:
         self.seconds = seconds
@@ -97,6 +98,7 @@ class PlainIllustrator:
     credit = "a plain illustrator"
     at_once = 10
     follows_wishes = True
+    sends = ""
 
     def __init__(self, *, seconds: float = 0.0, fails: Collection[int] = (), cost_usd: float = 0.0) -> None:
         self.seconds = seconds

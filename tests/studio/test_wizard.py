@@ -158,6 +158,40 @@ async def test_an_order_that_is_sent_twice_makes_one_book(settings: Settings) ->
 
 
 @in_loop
+async def test_the_price_follows_the_makers_whatever_is_still_missing(settings: Settings) -> None:
+    """A story in own words that nobody has told yet keeps no old price on the button."""
+    async with screen(settings) as shown:
+        shown.begin(step="new")
+        form = shown.studio.metadata
+        await until(lambda: "in all" in form.price.value)
+        form.arc.value = "wish"
+        form.draw.value = False
+        await until(lambda: "when you ask for them" in form.price.value)
+
+
+@in_loop
+async def test_nothing_is_ordered_before_its_price_was_there(settings: Settings) -> None:
+    """A press that was faster than the price is asked for once more."""
+    async with screen(settings) as shown:
+        real, go_on = shown.backend.estimate, asyncio.Event()
+
+        async def slow(request: Any) -> Any:
+            await go_on.wait()
+            return await real(request)
+
+        shown.backend.estimate = slow  # type: ignore[method-assign]
+        shown.begin(step="new")
+        form = shown.studio.metadata
+        await until(lambda: form.hero.options and form.author.value)
+        form.make.click()
+        go_on.set()
+        await until(lambda: "price was not there yet" in form.trouble.value)
+        assert (await shown.backend.shelf()).books == ()
+        form.make.click()
+        await until(lambda: shown.studio.place.children[0] is not form.box)
+
+
+@in_loop
 async def test_a_parent_says_where_the_face_is(settings: Settings) -> None:
     """The desk opens where it is taken to be; what the parent says is kept, and asked from there the next time."""
     async with screen(settings) as shown:
@@ -575,7 +609,7 @@ async def test_what_breaks_is_told_with_a_number_that_stands_in_the_log(
 
 @in_loop
 async def test_the_cast_is_offered_to_the_next_book(settings: Settings) -> None:
-    """Somebody with photos can be hero or friend, but not both; somebody without photos cannot."""
+    """Somebody with photos can be hero or friend, but not both; somebody without is there to get some, or to be deleted."""
     from storymaker.books.model import Pose
 
     cast = Shelf(settings.books).cast
@@ -585,7 +619,14 @@ async def test_the_cast_is_offered_to_the_next_book(settings: Settings) -> None:
         shown.begin(step="new")
         form = shown.studio.metadata
         await until(lambda: form.price.value)
-        assert [option["title"] for option in form.hero.options] == ["Bramble", "Pip"]
+        assert [option["title"] for option in form.hero.options] == ["Bramble", "Pip", "Nobody"]
+        form.hero.value = form.hero.options[2]["value"]
+        form.make.click()
+        await until(lambda: "Nobody has no photo yet" in form.trouble.value)
+        form.change.click()
+        await until(lambda: form.editor.parting.box.layout.display == "")
+        form.hero.value = form.hero.options[0]["value"]
+        await until(lambda: len(form.friend.options) == 1)
         assert [option["title"] for option in form.friend.options] == ["The story brings a friend"]
         form.hero.value = "builtin"
         await until(lambda: len(form.friend.options) == 2)

@@ -31,6 +31,7 @@ class PaperStudio:
     name = "paper"
     credit = "the Storymaker paper studio, in cut paper"
     follows_wishes = True
+    sends = ""
 
     @property
     def at_once(self) -> int:

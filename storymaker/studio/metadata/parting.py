@@ -36,9 +36,10 @@ class Parting:
         self._ask(False)
 
     def _ask(self, asking: bool) -> None:
-        self.question.value = note(
-            f"All photos and cut-outs of {self._name} will be gone from this computer. Books that have been made keep the cut-outs "
-            "they were made with."
+        question = (
+            f"All photos of {self._name} will be gone from this computer. Books that were made keep their pictures, and the cut-outs "
+            "to draw new ones, until you delete the book."
         )
+        self.question.value = note(question)
         self._asking.layout.display = "" if asking else "none"
         self.button.layout.display = "none" if asking else ""

@@ -24,6 +24,7 @@ from storymaker.studio.step import State, become, row
 
 _FIELDS: Final = ("title", "hero", "hero_name", "friend", "wish", "child", "dedication")
 _OURS: Final = Option(BUILTIN, "Pip", "Our own paper rabbit, if you have no photo at hand")
+_MAKE: Final = "Make the book"
 _THEIRS: Final = Option(ANY, "The story brings a friend", "Somebody who fits the story")
 
 
@@ -58,6 +59,7 @@ class Metadata:
         self._cast: tuple[CharacterOut, ...] = ()
         self._order_key, self._ordering, self._told = "", False, ("", "")
         self._options: list[Option] = []
+        self._priced = ("", "")
         self._build(on_back)
 
     # What stands where
@@ -87,7 +89,7 @@ class Metadata:
             description="Draw each picture as soon as its words are there", value=True, indent=False
         )
         self.price, self.notice = widgets.HTML(), widgets.HTML()
-        self.make = widgets.Button(description="Make the book", button_style="primary")
+        self.make = widgets.Button(description=_MAKE, button_style="primary")
         self.back = widgets.Button(description="‹ Your books")
         self.back.add_class("sm-back")
         self.faults = {name: widgets.HTML() for name in _FIELDS}
@@ -178,13 +180,16 @@ class Metadata:
 
     async def _offer_cast(self, chosen: str = "") -> None:
         self._cast = (await self._backend.cast()).characters
-        playable = [one for one in self._cast if one.poses and one.figure is None]
+        theirs = [one for one in self._cast if one.figure is None]
         options = [
             Option(one.id, one.name, one.kind, await self._pictures.of_character(one.id, one.poses[0].cutout, COVER_PX))
-            for one in playable
+            for one in theirs
+            if one.poses
         ]
+        # Somebody whose photos were all removed is there to get new ones, or to be deleted.
+        bare = [Option(one.id, one.name, "Has no photo yet") for one in theirs if not one.poses]
         self.hero.offer(
-            [*options, _OURS], chosen or (options[0].value if options and self.hero.value == BUILTIN else "")
+            [*options, _OURS, *bare], chosen or (options[0].value if options and self.hero.value == BUILTIN else "")
         )
         self._options = options
         await self._hero_chosen()
@@ -234,20 +239,24 @@ class Metadata:
     async def _show_price(self) -> None:
         self._offer_arcs()
         choices = self._choices()
-        if choices.faults():
-            return
         try:
-            estimate = await self._backend.estimate(choices.request())
+            estimate = await self._backend.estimate(choices.priced())
         except StorymakerError as error:
             # What cannot be ordered has no price; the order itself says why, beside its field.
             self.price.value = note(error.message if error.code in ("budget", "unreachable") else "")
             return
+        self._priced = (choices.author, choices.illustrator)
         notices = " ".join(self._studio.notices) if self._studio else ""
         self.notice.value = note(notices)
         self.price.value = note(price_line(estimate, draw=self.draw.value, sends=self._sends()))
-        self.make.description = (
-            "Make the book" if estimate.total_usd == 0 else f"Make the book (${estimate.total_usd:.2f})"
-        )
+        self.make.description = _MAKE if estimate.total_usd == 0 else f"{_MAKE} (${estimate.total_usd:.2f})"
+
+    async def _price_was_seen(self, choices: Choices) -> bool:
+        """Whether the price of just these makers stood on the button when it was pressed, or there is none."""
+        if self._priced == (choices.author, choices.illustrator):
+            return True
+        await self._show_price()
+        return bool(self.make.description == _MAKE)
 
     def _sends(self) -> str:
         """What leaves the house with the makers that are chosen."""
@@ -295,6 +304,11 @@ class Metadata:
             place.value = fault(faults.get(name, ""))
         if faults:
             self._shell.lead_to(".sm-fault")
+            return
+        if not await self._price_was_seen(choices):
+            self.trouble.value = fault(
+                "The price was not there yet when you pressed. Please look at it, and press again."
+            )
             return
         # The same key until the book is there: a second press after a lost answer makes no second book.
         self._order_key = self._order_key or secrets.token_urlsafe(12)

@@ -534,7 +534,7 @@ def test_a_broken_book_in_the_trash_hides_no_other(shelf: Shelf, book: Book) -> 
 
 
 def test_a_character_keeps_its_poses(shelf: Shelf, tmp_path: Path) -> None:
-    """A photo given again replaces its pose; another adds one; a book takes its own copy."""
+    """A photo given again replaces its pose; another adds one; a book takes a copy of the cut-outs, and of no photo."""
     hero = shelf.cast.save(Character(name="Bramble"))
     for name, key in (("a", "a" * 32), ("b", "b" * 32), ("a", "a" * 32)):
         cutout, photo = tmp_path / f"{name}.png", tmp_path / f"{name}.photo"
@@ -548,15 +548,29 @@ def test_a_character_keeps_its_poses(shelf: Shelf, tmp_path: Path) -> None:
     hero = shelf.cast.add_pose(hero.id, Pose(cutout=f"cutout-{'c' * 32}.png"), drawn)
     book = shelf.create(Brief(title="Copy"), (hero,))
     copied = {path.name for path in (shelf.folder(book.id) / "characters" / hero.id).iterdir()}
-    assert copied == {
-        "character.json",
-        *(pose.cutout for pose in hero.poses),
-        *(p.photo for p in hero.poses if p.photo),
-    }
+    assert copied == {"character.json", *(pose.cutout for pose in hero.poses)}
     shelf.cast.copy_into(hero, shelf.folder(book.id) / "characters")
     shelf.cast.delete(hero.id)
     assert shelf.open(book.id).heroes == (hero,)
     assert shelf.cast.list() == ()
+
+
+def test_a_photo_that_is_taken_away_leaves_no_small_copy(shelf: Shelf, tmp_path: Path) -> None:
+    """Of the others everything stays."""
+    hero = shelf.cast.save(Character(name="Bramble"))
+    folder = shelf.cast.folder(hero.id)
+    (folder / ".state").mkdir()
+    for key in ("a" * 32, "b" * 32):
+        pose = Pose(cutout=f"cutout-{key}.png", photo=f"photo-{key}.png")
+        for name in (pose.cutout, pose.photo):
+            assert name is not None
+            (tmp_path / name).write_text(name)
+            (folder / ".state" / f"{Path(name).stem}-320.png").write_text("small")
+        hero = shelf.cast.add_pose(hero.id, pose, tmp_path / pose.cutout, tmp_path / f"photo-{key}.png")
+    shelf.cast.update(hero.id, lambda hero: replace(hero, poses=hero.poses[1:]))
+    assert sorted(path.name for path in folder.rglob("*.png")) == sorted(
+        f"{kind}-{'b' * 32}{size}.png" for kind in ("cutout", "photo") for size in ("", "-320")
+    )
 
 
 @pytest.mark.parametrize("ref", ["nothere1", "../x", ""])
