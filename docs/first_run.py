@@ -18,6 +18,10 @@ from tests.server.real import studio  # noqa: E402
 
 PICTURES = ROOT / "docs" / "first-run"
 WIDTH, HEIGHT = 1280, 860
+_BOTH_LEAVES = """() => {
+  const leaves = [...document.querySelectorAll(".sm-leaf img")];
+  return leaves.length === 2 && leaves.every((leaf) => leaf.complete && leaf.naturalWidth > 1);
+}"""
 
 
 def main() -> None:
@@ -58,7 +62,7 @@ def main() -> None:
         page.locator(".sm-preview").get_by_role("button", name="Next ›").click()
         page.keyboard.press("ArrowRight")
         page.keyboard.press("ArrowRight")
-        page.locator(".sm-leaf img").nth(1).wait_for(timeout=PATIENCE)
+        page.wait_for_function(_BOTH_LEAVES, timeout=PATIENCE)
         keep(page, "6-leaf")
         chromium.close()
 

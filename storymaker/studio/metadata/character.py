@@ -75,7 +75,7 @@ class CharacterEditor:
         self.look = widgets.Textarea(
             description="How does it look?",
             placeholder="Painted pictures ask for it. Left empty, it is told from the photos.",
-            rows=2,
+            rows=3,
         )
         self.name_fault, self.photos_fault = widgets.HTML(), widgets.HTML()
         self.photos = Photos(guard, self._happened)

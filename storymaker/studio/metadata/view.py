@@ -282,6 +282,7 @@ class Metadata:
 
     async def _gone(self, name: str) -> None:
         await self._edited(None)
+        self._shell.lead_to(".sm-choice input:checked")
         self._shell.say(f"{name} has left the cast, and all photos of it are gone from this computer.", "success")
 
     # The order
