@@ -129,14 +129,21 @@ def settle(shelf: Shelf, book_id: str, live: Collection[str]) -> float:
         NotFoundError: If the book is gone.
         StorageError: If the disk refuses; it is counted another time.
     """
-    return sum(
-        _settle(shelf, book_id, mark) for mark in marks(shelf, book_id) if mark.name.rsplit(".", 2)[0] not in live
-    )
+    return sum(_settle(shelf, book_id, mark) for mark in marks(shelf, book_id) if _job_of(mark) not in live)
 
 
 def marks(shelf: Shelf, book_id: str) -> list[Path]:
     """The marks of what was asked for and has not come yet."""
     return sorted(shelf.workdir(book_id).glob(f"*{_MARK}"))
+
+
+def asked_for(shelf: Shelf, book_id: str) -> set[str]:
+    """Ids of the jobs that have asked for something that has not come yet."""
+    return set(map(_job_of, marks(shelf, book_id)))
+
+
+def _job_of(mark: Path) -> str:
+    return mark.name.rsplit(".", 2)[0]  # <job>.<name of the way>.asked
 
 
 def forget(shelf: Shelf, book_id: str, task: Task, name: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
-from storymaker.billing import Way, charge, forget, marks, settle, under_way
+from storymaker.billing import Way, asked_for, charge, forget, marks, settle, under_way
 from storymaker.books.edits import require_page
 from storymaker.books.files import disk_errors, make_folder
 from storymaker.books.history import What
@@ -241,7 +241,7 @@ class Production:
         await asyncio.to_thread(sketch.unlink, missing_ok=True)
         request = picture_request(shelf.folder(book_id), book, page, workdir, wish, sketch)
         price = 0.0 if reuses and request.pages else illustrator.estimate_usd(1)
-        await asyncio.to_thread(self._check_budget, book, price)
+        await asyncio.to_thread(self._check_budget, shelf, book_id, task, price)
         try:
             await self._draw(shelf, book, page, request, task, price)
         finally:
@@ -281,13 +281,14 @@ class Production:
             # The first is there, and says that it may not be like: it stands, whatever becomes of the second.
             with contextlib.suppress(ProviderError):
                 async with under_way(shelf, book.id, task, "second", price, way.spent) as way:
-                    await self._once_more(shelf, book.id, page, request, drawing, picture, way)
+                    await self._once_more(shelf, book.id, page, task, request, drawing, picture, way)
 
     async def _once_more(
         self,
         shelf: Shelf,
         book_id: str,
         page: Chapter,
+        task: Task,
         request: PictureRequest,
         first: PictureFile,
         hung: Picture,
@@ -299,7 +300,7 @@ class Production:
             return
         illustrator = self.illustrator(book.brief.illustrator)
         again = dataclasses.replace(request, seed=request.seed + 1, sent=way.sent)
-        await asyncio.to_thread(self._check_budget, book, illustrator.estimate_usd(1))
+        await asyncio.to_thread(self._check_budget, shelf, book_id, task, illustrator.estimate_usd(1))
         drawing = await _drawn(illustrator, again)
         worse = drawing.unlike and (drawing.likeness or 0.0) < (first.likeness or 0.0)
         drawing = dataclasses.replace(drawing, notes=(*drawing.notes, _PAINTED_AGAIN))
@@ -332,7 +333,7 @@ class Production:
             book = await asyncio.to_thread(shelf.open, book.id)
         return book
 
-    def _check_budget(self, book: Book, price: float) -> None:
+    def _check_budget(self, shelf: Shelf, book_id: str, task: Task, price: float) -> None:
         """Stop before a picture that would take the book over its budget, counting those under way.
 
         Raises:
@@ -340,8 +341,15 @@ class Production:
         """
         if not price:
             return
-        running = sum(job.kind == "picture" and job.state == "running" for job in self._queue.jobs(book.id))
-        if book.spent_usd + price * max(1, running) > self._budget_usd:
+        jobs = [job for job in self._queue.jobs(book_id) if job.kind == "picture"]
+        book = shelf.open(book_id)  # after the jobs: whose picture hangs by now is in what was spent
+        hung = {page.picture.job for page in book.pages if page.picture}
+        running = {job.id for job in jobs if job.state == "running" and job.chapter_id != book.cover.id}
+        asked = asked_for(shelf, book_id) & {
+            job.id for job in jobs
+        }  # a cover too, which mostly waits and costs nothing
+        others = ((running - hung) | asked) - {task.id}
+        if book.spent_usd + price * (1 + len(others)) > self._budget_usd:
             raise ProviderError(
                 f"This picture would take the book over its budget of ${self._budget_usd:.2f}; ${book.spent_usd:.2f} are spent. "
                 "Please raise STORYMAKER_BOOK_BUDGET; what is there stays.",

@@ -250,7 +250,10 @@ def test_the_key_is_in_nothing_that_is_told(made: Made) -> None:
 def test_only_cut_outs_and_painted_pages_leave_the_house(made: Made) -> None:
     """The photo stays; with the service for scenes alone the cut-out stays too."""
     folder = next(made.settings.books.glob(f"*{made.book.id}"))
-    cutouts, photos = (list(folder.glob(f"characters/*/{kind}-*.png")) for kind in ("cutout", "photo"))
+    cutouts, photos = (
+        list(folder.glob("characters/*/cutout-*.png")),
+        list(made.settings.books.glob(".cast/*/photo-*.png")),
+    )
     assert cutouts
     assert photos
     sent = b"".join(request.raw for request in made.service.requests)
