@@ -338,15 +338,16 @@ def test_a_picture_unlike_the_plushie_is_left_to_the_parent_unless_that_is_set(
     service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is bought unasked: neither without the setting, nor past the budget."""
-    scored(monkeypatch, 0.1, 0.1)
-    for n, given in enumerate(({}, {"paint_again": True, "book_budget": 0.18})):
+    scored(monkeypatch, *[0.1] * 8)
+    bought: tuple[tuple[dict[str, Any], int], ...] = (({}, 2), ({"paint_again": True, "book_budget": 0.33}, 3))
+    for n, (given, pictures) in enumerate(bought):
         (tmp_path / str(n)).mkdir()
         service.requests.clear()
         with shop(service, tmp_path / str(n), **given) as workshop:
-            book = make(workshop, tmp_path / str(n), chapters=1)
+            book = make(workshop, tmp_path / str(n), chapters=2)
             assert book.complete
-        assert len(service.asked("/images/edits")) == 1
-        assert book.spent_usd <= 0.18
+        assert len(service.asked("/images/edits")) == pictures
+        assert book.spent_usd <= 0.33
 
 
 def test_the_first_picture_stands_where_the_second_fails(
