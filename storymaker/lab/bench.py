@@ -15,7 +15,7 @@ from storymaker.lab.archive import FOLDER, Archive, Card, Rating
 from storymaker.lab.comparison import Comparison
 from storymaker.lab.keeping import InUse, Keeping
 from storymaker.lab.results import Estimate, Expected, Result, ResultPage, Run
-from storymaker.lab.running import Outcome, run_trials
+from storymaker.lab.running import Outcome, Watch, run_trials, unwatched
 from storymaker.lab.subjects import SAMPLES, Sample, Subject, samples_or_books, subject_of
 from storymaker.lab.trials import Makers, Trial, installed, trial_of
 from storymaker.lab.variants import Variant, side_by_side
@@ -57,10 +57,13 @@ class Lab:
     Args:
         settings: None reads environment and storymaker.toml.
         makers: Classes of authors ("words") and illustrators ("pictures") by name; None takes all that are installed.
+        watch: Told how far a run is, a line a result: ``print`` will do.
     """
 
-    def __init__(self, settings: Settings | None = None, *, makers: Makers | None = None) -> None:
-        self.settings = settings or load_settings()
+    def __init__(
+        self, settings: Settings | None = None, *, makers: Makers | None = None, watch: Watch = unwatched
+    ) -> None:
+        self.settings, self._watch = settings or load_settings(), watch
         self._makers = makers if makers is not None else installed()
         self._books = Shelf(self.settings.books)
 
@@ -116,7 +119,7 @@ class Lab:
         budget = _budget(self.settings.book_budget if budget_usd is None else budget_usd)
         bids = _within(self._bids(variants, on, pages), budget)
         open_ = {bid.trial.key: bid.trial for bid in bids if bid.trial and not bid.kept and not bid.reason}
-        outcomes = run_trials(tuple(open_.values()), self._archive, self.settings)
+        outcomes = run_trials(tuple(open_.values()), self._archive, self.settings, self._watch)
         return Run(tuple(self._result(bid, outcomes) for bid in bids))
 
     def compare(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ from storymaker.errors import JobCancelledError, NotFoundError, SetupError, Stor
 from storymaker.images.illustrator import Illustrator, PictureFile, PictureRequest
 from storymaker.images.paper.studio import PaperStudio
 from storymaker.lab.archive import Archive, Card
-from storymaker.lab.results import about
+from storymaker.lab.results import about, dollars
 from storymaker.lab.subjects import cast_into
 from storymaker.lab.trials import Trial
 from storymaker.settings import Settings
@@ -33,6 +33,8 @@ _LIKENESS_SECONDS: Final = 60.0
 _ELSEWHERE: Final = (
     "Another notebook or program tries variants at this moment. Please wait until it is done, and try again."
 )
+Watch = Callable[[str], None]
+"""Told how far a run is, a line a result: ``print`` will do."""
 _BILLS_SECONDS: Final = 5.0
 _LOOK_SECONDS: Final = 0.05
 _STOPPED: Final = "The run was stopped. What was finished is kept; run it again for the rest."
@@ -109,13 +111,20 @@ class Shown:
             self.seconds += time.monotonic() - began
 
 
-def run_trials(trials: Sequence[Trial], archive: Archive, settings: Settings) -> Mapping[str, Outcome]:
+def unwatched(_: str) -> None:
+    """Nobody looks on."""
+
+
+def run_trials(
+    trials: Sequence[Trial], archive: Archive, settings: Settings, watch: Watch = unwatched
+) -> Mapping[str, Outcome]:
     """Make trials side by side, and keep what came of them in the archive.
 
     Args:
         trials: Each key once.
         archive: Where the results go.
         settings: Those in force.
+        watch: Told of each result as it comes.
 
     Returns:
         By key: why it failed, and what it cost.
@@ -131,17 +140,22 @@ def run_trials(trials: Sequence[Trial], archive: Archive, settings: Settings) ->
         begun: dict[str, Book] = {}
         outcomes: dict[str, Outcome] = {}
 
+        def came(trial: Trial, outcome: Outcome) -> None:
+            outcomes[trial.key] = outcome
+            what = outcome.reason or f"made, for {dollars(outcome.cost_usd)}"
+            watch(f"{len(outcomes)} of {len(trials)}: {trial.variant.name} on {trial.subject.name}: {what}")
+
         def end() -> None:
             for trial in trials:
                 if trial.key in begun and trial.key not in outcomes:
-                    outcomes[trial.key] = _end(shop, archive, trial, begun[trial.key].id, watched[trial.key])
+                    came(trial, _end(shop, archive, trial, begun[trial.key].id, watched[trial.key]))
 
         try:
             for trial in trials:
                 try:
                     begun[trial.key] = _begin(shop, trial)
                 except StorymakerError as error:
-                    outcomes[trial.key] = Outcome(error.message)
+                    came(trial, Outcome(error.message))
             end()
         except KeyboardInterrupt:
             shop.cancel(*(job.id for job in shop.queue.jobs(live=True)))

@@ -93,6 +93,20 @@ def test_a_second_run_costs_nothing_and_does_nothing(lab: Lab, wrote: list[str],
     assert not lab.estimate([words("comma", "tuned", prompts=[comma])], SHORT).lines[0].kept
 
 
+def test_a_long_run_says_how_far_it_is(lab: Lab, settings: Settings) -> None:
+    """A line for each result as it comes, with its price or why there is none; what was kept from before needs no line."""
+    told: list[str] = []
+    watched = Lab(settings, makers=lab._makers, watch=told.append)
+    asked = [words("as it is", "tuned"), words("broken", "tuned", settings={"text_model": "broken"})]
+    watched.run(asked, SHORT)
+    assert [line.partition(": ")[0] for line in told] == ["1 of 2", "2 of 2"]
+    assert told[0] == f"1 of 2: as it is on {SHORT.name}: made, for $0.030"
+    assert told[1].startswith(f"2 of 2: broken on {SHORT.name}: ")
+    told.clear()
+    watched.run(asked[:1], SHORT)
+    assert told == []
+
+
 def test_what_is_damaged_is_made_anew(
     lab: Lab, shelved: Book, wrote: list[str], shown: list[Any], settings: Settings
 ) -> None:
