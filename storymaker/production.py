@@ -181,8 +181,6 @@ class Production:
         A look that is not there is no reason not to write: what goes wrong is logged.
         """
         describe = getattr(self.illustrator(book.brief.illustrator), "describe", None)
-        looks: dict[str, str] = {}
-        spent = 0.0
         if describe is None:
             return book
         for hero in book.heroes:
@@ -192,16 +190,13 @@ class Production:
                 look, cost = await describe(player(shelf.folder(book.id), hero), book.brief.child)
             except ProviderError as error:
                 log.warning("%s", error.message)
-                spent += error.cost_usd
-                continue
-            spent += cost
+                look, cost = "", error.cost_usd
+            looks = {hero.id: look} if look else {}
+            book = await _update(shelf, book.id, functools.partial(with_looks, looks=looks, cost=cost))
             if look:
-                looks[hero.id] = look
                 with contextlib.suppress(NotFoundError):  # the cast learns it too, where it still has that character
                     await asyncio.to_thread(shelf.cast.update, hero.id, functools.partial(with_look, look=look))
-        if not looks and not spent:
-            return book
-        return await _update(shelf, book.id, functools.partial(with_looks, looks=looks, cost=spent))
+        return book
 
     async def chapter(self, task: Task) -> None:
         """Write one chapter anew."""

@@ -249,7 +249,7 @@ def pictures(terminal: Terminal) -> dict[str, int]:
 def test_a_stopped_book_is_completed_by_illustrate(terminal: Terminal, how: str) -> None:
     """Ctrl-C or kill -9 in mid-book: finished pictures stay as they are, only the rest is drawn, no child lives on."""
     making = terminal.start("make", "--name", "Pip", "--arc", "yawn", "--seed", "5")
-    wait_for(lambda: len(pictures(terminal)) >= 3, making)
+    wait_for(lambda: len(pictures(terminal)) >= 1, making)
     children = psutil.Process(making.pid).children(recursive=True)
     making.send_signal(getattr(signal, how))
     _, err = making.communicate(timeout=60)
