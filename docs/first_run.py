@@ -71,7 +71,7 @@ def keep(page: Page, name: str) -> None:
     """Keep a picture of what the window shows, once it is at rest."""
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(600)  # what moves has come to rest
-    page.screenshot(path=PICTURES / f"{name}.jpg", type="jpeg", quality=80)
+    page.screenshot(path=PICTURES / f"{name}.jpg", type="jpeg", quality=72)
     sys.stdout.write(f"docs/first-run/{name}.jpg\n")
 
 

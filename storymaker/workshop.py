@@ -250,7 +250,7 @@ class Workshop:
         # The cover last: it may wait for a page that it can show.
         for chapter_id in sorted(wanted, key=lambda wanted_id: wanted_id == book.cover.id):
             urgent = chapter_ids is not None and len(wanted) == 1
-            self._production.order_picture(self.shelf, book, require_page(book, chapter_id), urgent=urgent, wish=wish)
+            self._production.drawing.order(self.shelf, book, require_page(book, chapter_id), urgent=urgent, wish=wish)
         self.start_worker()
         return (
             self.queue.jobs(ids=tuple(f"{page}.{require_page(book, page).attempt}" for page in wanted))

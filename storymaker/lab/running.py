@@ -12,7 +12,6 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from storymaker.billing import marks
 from storymaker.books.checking import replace
 from storymaker.books.model import Book, Chapter
 from storymaker.child import studio_pool
@@ -23,6 +22,7 @@ from storymaker.lab.archive import Archive, Card
 from storymaker.lab.results import about, dollars
 from storymaker.lab.subjects import cast_into
 from storymaker.lab.trials import Trial
+from storymaker.production.billing import marks
 from storymaker.settings import Settings
 from storymaker.story.author import Assignment, Author, ChapterDraft, StoryOpening
 from storymaker.story.paper import PaperAuthor

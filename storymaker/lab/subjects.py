@@ -20,8 +20,8 @@ from storymaker.books.files import copy_file, make_folder
 from storymaker.books.model import AgeBand, Book, Brief, Chapter, Character, Line, Text, Value
 from storymaker.books.shelf import Shelf
 from storymaker.casting import Casting
-from storymaker.commission import Placing, opened
 from storymaker.errors import InvalidInputError
+from storymaker.production.commission import Placing, opened
 from storymaker.story.author import Assignment, StoryOpening
 from storymaker.story.paper import PaperAuthor
 

@@ -231,7 +231,7 @@ def test_a_drawing_that_a_killed_process_had_sent_is_counted_twice_and_said(serv
         async def report(**_: object) -> None:
             """Nobody listens."""
 
-        asyncio.run(workshop._production.picture(Task(id=job, details=details, report=report)))
+        asyncio.run(workshop._production.drawing.picture(Task(id=job, details=details, report=report)))
         again = workshop.shelf.open(book.id)
     drawn = again.chapters[0].picture
     assert drawn is not None
@@ -445,7 +445,7 @@ def test_a_second_try_that_a_killed_process_had_sent_is_counted_and_not_sent_aga
         async def report(**_: object) -> None:
             """Nobody listens."""
 
-        asyncio.run(workshop._production.picture(Task(id=page.picture.job, details=details, report=report)))
+        asyncio.run(workshop._production.drawing.picture(Task(id=page.picture.job, details=details, report=report)))
         again = workshop.shelf.open(book.id)
         left = list(workshop.shelf.workdir(book.id).glob("*.asked"))
     assert (len(service.requests), left) == (asked, [])

@@ -11,9 +11,9 @@ from storymaker.books.checking import replace
 from storymaker.books.edits import add_chapter
 from storymaker.books.model import Book, Brief, Character, Pose
 from storymaker.books.shelf import Shelf
-from storymaker.commission import described
 from storymaker.images.illustrator import PictureFile
 from storymaker.lab import Lab, pictures, reworded, words
+from storymaker.production.commission import described
 from storymaker.settings import load_settings
 from storymaker.testing import drawn_file
 from storymaker.workshop import Workshop

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from storymaker.billing import marks
 from storymaker.books.edits import delete_chapter
 from storymaker.books.model import Book, Brief, Character
 from storymaker.errors import NotFoundError
 from storymaker.jobs.queue import Job
 from storymaker.jobs.worker import Task
+from storymaker.production.billing import marks
 from storymaker.workshop import Workshop
 from tests.remote.stand_in import StandIn, body, fault, hang, picture, stand_in, story
 from tests.remote.test_books import shop
@@ -168,7 +168,7 @@ def test_what_a_killed_process_had_asked_for_is_counted_by_whoever_comes_next(se
         workshop.shelf.update(book.id, lambda book: delete_chapter(book, first))
         details = {"shelf": str(workshop.shelf.root), "book_id": book.id, "chapter_id": first}
         with pytest.raises(NotFoundError):
-            asyncio.run(workshop._production.picture(Task(f"{first}.9", details, nobody)))
+            asyncio.run(workshop._production.drawing.picture(Task(f"{first}.9", details, nobody)))
         assert workshop.shelf.open(book.id).spent_usd == pytest.approx(drawn.spent_usd + price)
 
 

@@ -15,12 +15,12 @@ from typing import get_args
 
 from storymaker.books.bands import LIMITS
 from storymaker.books.model import AgeBand, Book, Brief, Chapter, Character, Pose, short_id
-from storymaker.commission import opened, picture_request
 from storymaker.images.cutout import cut_out
 from storymaker.images.decode import open_photo
 from storymaker.images.paper import compose
 from storymaker.images.paper.page import CONTRAST, COVERED
 from storymaker.images.paper.studio import page_of
+from storymaker.production.commission import opened, picture_request
 from storymaker.story.arcs import arc_ids
 from storymaker.story.author import Assignment, StoryOpening
 from storymaker.story.paper import PaperAuthor

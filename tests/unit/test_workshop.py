@@ -72,7 +72,7 @@ def test_a_story_that_was_stopped_before_its_cover_was_ordered_orders_it(setting
 
         details = {"shelf": str(workshop.shelf.root), "book_id": book.id, **order.details}
         for _ in range(2):
-            asyncio.run(workshop._production.story(Task(order.id, details, report)))
+            asyncio.run(workshop._production.writing.story(Task(order.id, details, report)))
         assert [job.id for job in workshop.jobs(book.id) if job.kind == "picture"] == [f"{book.cover.id}.1"]
 
 
@@ -363,7 +363,7 @@ def test_a_crash_between_drawing_and_saying_so_pays_once(workshop: Workshop) -> 
     async def report(**about: object) -> None:
         raise AssertionError("nothing was drawn, nothing is to be reported")
 
-    asyncio.run(workshop._production.picture(Task(f"{page.id}.{page.attempt}", details, report)))
+    asyncio.run(workshop._production.drawing.picture(Task(f"{page.id}.{page.attempt}", details, report)))
     assert workshop.shelf.open(book.id) == book
 
 

@@ -16,11 +16,11 @@ from filelock import FileLock
 from storymaker.books.edits import add_chapter
 from storymaker.books.model import Book, Brief, Character, Pose
 from storymaker.books.shelf import Shelf
-from storymaker.commission import described
 from storymaker.errors import InvalidInputError, JobCancelledError, NotFoundError, SetupError
 from storymaker.images.illustrator import PictureFile
 from storymaker.jobs.queue import JobQueue, Order
 from storymaker.lab import Lab, Sample, pictures, reworded, words
+from storymaker.production.commission import described
 from storymaker.settings import Settings
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
 from storymaker.testing import PlainIllustrator, ScriptedAuthor, drawn_file, flat_png

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from storymaker.billing import Way, charge, settle, under_way
 from storymaker.books.model import Book, Brief, Character
 from storymaker.books.shelf import Shelf
 from storymaker.errors import NotFoundError, ProviderError, StorageError
 from storymaker.jobs.worker import Task
+from storymaker.production.billing import Way, charge, settle, under_way
 from tests.loops import in_loop
 
 PRICE = 0.04

@@ -7,7 +7,7 @@ import pytest
 from storymaker.books.checking import replace
 from storymaker.books.edits import add_chapter, delete_chapter, with_page
 from storymaker.books.model import Book, Brief, Chapter, Picture
-from storymaker.commission import Placing, liked, whole
+from storymaker.production.commission import Placing, liked, whole
 from storymaker.story.author import ChapterDraft
 
 DRAFT = ChapterDraft("Another Door", "Bramble went on.", "A door.", "A door.", "meadow", cost_usd=0.02)

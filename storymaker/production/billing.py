@@ -11,9 +11,10 @@ from typing import Final, TypeVar
 
 from storymaker.books.files import disk_errors
 from storymaker.books.shelf import Shelf
-from storymaker.commission import charged
 from storymaker.errors import NotFoundError, ProviderError
+from storymaker.jobs.queue import JobQueue
 from storymaker.jobs.worker import Task
+from storymaker.production.commission import charged
 
 T = TypeVar("T")
 _MARK: Final = ".asked"
@@ -130,6 +131,26 @@ def settle(shelf: Shelf, book_id: str, live: Collection[str]) -> float:
         StorageError: If the disk refuses; it is counted another time.
     """
     return sum(_settle(shelf, book_id, mark) for mark in marks(shelf, book_id) if _job_of(mark) not in live)
+
+
+def settle_ended(queue: JobQueue, shelf: Shelf, book_id: str, task: Task, *, own: bool = False) -> None:
+    """Count what jobs of a book had asked for that have ended since; and what a killed process had for this very one.
+
+    Args:
+        queue: Knows which jobs are under way.
+        shelf: Where the book stands.
+        book_id: Which book.
+        task: Whose job it is that looks.
+        own: Whether its own is counted too.
+    """
+    if marks(shelf, book_id):
+        others = {job.id for job in queue.jobs(book_id) if not job.ended} - {task.id}
+        settle(shelf, book_id, others if own else others | {task.id})
+
+
+def place_of(task: Task) -> tuple[Shelf, str]:
+    """The shelf and the id of a job's book."""
+    return Shelf(Path(str(task.details["shelf"]))), str(task.details["book_id"])
 
 
 def marks(shelf: Shelf, book_id: str) -> list[Path]:

@@ -1,0 +1,142 @@
+"""Having words written: a whole story, page by page as it comes, or one chapter anew."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from storymaker.books.edits import require_page
+from storymaker.books.history import What
+from storymaker.books.model import Book
+from storymaker.books.shelf import Shelf
+from storymaker.errors import NotFoundError, ProviderError
+from storymaker.jobs.worker import Task
+from storymaker.production.billing import Way, place_of, settle_ended, under_way
+from storymaker.production.commission import (
+    Placing,
+    assignment_of,
+    opened,
+    player,
+    seed_of,
+    whole,
+    with_look,
+    with_looks,
+    with_words,
+)
+from storymaker.production.drawing import Drawing
+from storymaker.production.makers import Makers
+from storymaker.story.author import ChapterDraft, StoryOpening
+
+log = logging.getLogger(__name__)
+
+WORDS_LANE: Final = "words"
+
+
+class Writing:
+    """The jobs that write.
+
+    Args:
+        makers: Who can write.
+        drawing: Where pictures are ordered as chapters land.
+    """
+
+    def __init__(self, makers: Makers, drawing: Drawing) -> None:
+        self._makers, self._drawing = makers, drawing
+
+    async def story(self, task: Task) -> None:
+        """Write the whole story; each chapter is saved as soon as it is whole, and its picture ordered if so asked."""
+        shelf, book_id = place_of(task)
+        book = await asyncio.to_thread(shelf.open, book_id)
+        draw = bool(task.details.get("draw"))
+        if book.drafted:
+            if draw:  # whoever was stopped between the last word and the cover had counted it, and not ordered it
+                await asyncio.to_thread(self._drawing.order, shelf, book, book.cover)
+            return
+        await asyncio.to_thread(settle_ended, self._drawing.queue, shelf, book_id, task)
+        spent = book.spent_usd
+        book = await self._with_looks(shelf, book)
+        spent = book.spent_usd - spent
+        placing = Placing(tuple(page.id for page in book.chapters))
+        price = self._makers.author(book.brief.author).estimate_usd(assignment_of(book))
+        async with under_way(shelf, book_id, task, "begun", price, spent) as way:
+            expected = await self._write(shelf, book, task, way, placing, draw=draw)
+        if len(placing.placed) < expected:
+            raise ProviderError(
+                f"Only {len(placing.placed)} of {expected} chapters were written. Please ask for the story again."
+            )
+        book = await _update(shelf, book_id, functools.partial(whole, left=placing.left))
+        if draw:
+            await asyncio.to_thread(self._drawing.order, shelf, book, book.cover)
+
+    async def _write(self, shelf: Shelf, book: Book, task: Task, way: Way, placing: Placing, *, draw: bool) -> int:
+        """Have a story written into the book, page by page; how many chapters its author meant it to have."""
+        expected = book.brief.chapters
+        # Closed also when cancelled between two chapters: a service must not go on writing for nobody.
+        writing = contextlib.aclosing(self._makers.author(book.brief.author).write(assignment_of(book, way.sent)))
+        async with writing as pieces:
+            async for piece in pieces:
+                if isinstance(piece, StoryOpening):
+                    expected = piece.chapters
+                    await _update(shelf, book.id, functools.partial(opened, opening=piece, draw=draw))
+                    continue
+                put = functools.partial(placing.put, draft=piece, draw=draw)
+                save = functools.partial(shelf.update, book.id, put, what="story")
+                book = await (way.to_the_end(save, piece.cost_usd) if piece.cost_usd else asyncio.to_thread(save))
+                await task.report(progress=min(1.0, len(placing.placed) / expected), cost_usd=way.spent)
+                if draw and (page := book.page(placing.placed[-1])):
+                    await asyncio.to_thread(self._drawing.order, shelf, book, page)
+        return expected
+
+    async def _with_looks(self, shelf: Shelf, book: Book) -> Book:
+        """The book with its heroes described, where its illustrator can look at them and nobody has said how they look.
+
+        A look that is not there is no reason not to write: what goes wrong is logged.
+        """
+        describe = getattr(self._makers.illustrator(book.brief.illustrator), "describe", None)
+        if describe is None:
+            return book
+        for hero in book.heroes:
+            if hero.look or not hero.poses:
+                continue
+            try:
+                look, cost = await describe(player(shelf.folder(book.id), hero), book.brief.child)
+            except ProviderError as error:
+                log.warning("%s", error.message)
+                look, cost = "", error.cost_usd
+            looks = {hero.id: look} if look else {}
+            book = await _update(shelf, book.id, functools.partial(with_looks, looks=looks, cost=cost))
+            if look:
+                with contextlib.suppress(NotFoundError):  # the cast learns it too, where it still has that character
+                    await asyncio.to_thread(shelf.cast.update, hero.id, functools.partial(with_look, look=look))
+        return book
+
+    async def chapter(self, task: Task) -> None:
+        """Write one chapter anew."""
+        shelf, book_id = place_of(task)
+        book = await asyncio.to_thread(shelf.open, book_id)
+        chapter = require_page(book, str(task.details["chapter_id"]))
+        author = self._makers.author(book.brief.author)
+        await asyncio.to_thread(settle_ended, self._drawing.queue, shelf, book_id, task)
+        price = author.estimate_usd(assignment_of(book)) / max(1, len(book.chapters))
+        async with under_way(shelf, book_id, task, "begun", price) as way:
+            draft = await author.rewrite(
+                assignment_of(book, way.sent),
+                book.chapters,
+                chapter.id,
+                str(task.details.get("wish", "")),
+                seed_of(task.id),
+            )
+            told = functools.partial(_retold, chapter_id=chapter.id, draft=draft)
+            await way.to_the_end(functools.partial(shelf.update, book_id, told, what="edit"), draft.cost_usd)
+
+
+def _retold(book: Book, *, chapter_id: str, draft: ChapterDraft) -> Book:
+    return with_words(book, require_page(book, chapter_id), draft)
+
+
+async def _update(shelf: Shelf, book_id: str, change: Callable[[Book], Book], what: What = "story") -> Book:
+    return await asyncio.to_thread(lambda: shelf.update(book_id, change, what=what))
