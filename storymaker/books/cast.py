@@ -105,8 +105,7 @@ class Cast:
             StorageError: If the disk refuses.
         """
         folder = self.folder(character_id)
-        make_folder(self._locks)
-        with FileLock(self._locks / f"cast-{character_id}.lock"):
+        with self._locked(character_id):
             before = self.open(character_id)
             after = self.save(change(before))
             for name in _files(before) - _files(after):
@@ -134,7 +133,11 @@ class Cast:
             NotFoundError: If there is no such character.
         """
         self.open(character_id)
-        remove_folder(self.folder(character_id))
+        with self._locked(character_id):
+            remove_folder(self.folder(character_id))
+
+    def _locked(self, character_id: str) -> FileLock:
+        return FileLock(make_folder(self._locks) / f"cast-{character_id}.lock")
 
 
 def _files(character: Character) -> set[str]:

@@ -111,6 +111,14 @@ class Shelf:
         """Where the unfinished picture of a page lies, while it is drawn by somebody who shows any."""
         return self.folder(ref) / ".state" / "drawing" / f"{chapter_id}.sketch.jpg"
 
+    def lock(self, name: str) -> FileLock:
+        """A lock that is held by whoever acquires it, and by no process that is gone.
+
+        Args:
+            name: What it is for; it begins with the book's id and a point.
+        """
+        return FileLock(make_folder(self._locks) / f"{name}.lock", thread_local=False)
+
     # Making and changing
 
     def create(
@@ -379,7 +387,8 @@ class Shelf:
                 with disk_errors(self._trash):
                     note.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
-                (self._locks / f"{book_id}.lock").unlink(missing_ok=True)
+                for lock in self._locks.glob(f"{book_id}.*lock"):
+                    lock.unlink(missing_ok=True)
             gone.append(folder.name)
         return tuple(gone)
 

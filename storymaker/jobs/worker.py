@@ -32,11 +32,13 @@ class Task:
         id: The job's id.
         details: What was submitted: shelf, book_id, chapter_id and the order's own details.
         report: Writes down progress (0 to 1) and cost (US dollars); does not block.
+        closing: Whether the worker is being stopped: the job is left for the next one to begin again.
     """
 
     id: str
     details: Mapping[str, Any]
     report: Callable[..., Awaitable[None]]
+    closing: Callable[[], bool] = lambda: False
 
 
 Function = Callable[[Task], Awaitable[None]]
@@ -144,7 +146,7 @@ class Worker:
 
         try:
             async with asyncio.timeout(timeout):
-                await self._kinds[kind](Task(job_id, details, report))
+                await self._kinds[kind](Task(job_id, details, report, lambda: not self.running))
             return
         except TimeoutError:
             failure: StorymakerError = JobTimeoutError(

@@ -39,7 +39,7 @@ class Production(Makers):
     ) -> None:
         super().__init__(authors, illustrators)
         self.drawing = Drawing(queue, self, picture_timeout, budget_usd, again=paint_again)
-        self.writing = Writing(self, self.drawing)
+        self.writing = Writing(queue, self, self.drawing)
 
     @property
     def kinds(self) -> dict[str, Function]:

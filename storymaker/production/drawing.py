@@ -50,7 +50,7 @@ class Drawing:
     """
 
     def __init__(self, queue: JobQueue, makers: Makers, timeout: float, budget_usd: float, *, again: bool) -> None:
-        self.queue, self._makers = queue, makers
+        self._queue, self._makers = queue, makers
         self._timeout, self._budget_usd, self._again = timeout, budget_usd, again
 
     async def picture(self, task: Task) -> None:
@@ -58,7 +58,7 @@ class Drawing:
         shelf, book_id = place_of(task)
         chapter_id = str(task.details["chapter_id"])
         illustrator = self._makers.illustrator((await asyncio.to_thread(shelf.open, book_id)).brief.illustrator)
-        await asyncio.to_thread(settle_ended, self.queue, shelf, book_id, task)
+        await asyncio.to_thread(settle_ended, self._queue, shelf, book_id, task)
         workdir = await asyncio.to_thread(_fresh_workdir, shelf, book_id)
         if await self._taken_up(shelf, book_id, chapter_id, task):
             return
@@ -83,11 +83,11 @@ class Drawing:
         try:
             there = await asyncio.to_thread(shelf.take_up, book_id, page_id, task.id)
         except NotFoundError:  # the page was deleted meanwhile
-            await asyncio.to_thread(settle_ended, self.queue, shelf, book_id, task, own=True)
+            await asyncio.to_thread(settle_ended, self._queue, shelf, book_id, task, own=True)
             raise
         if there:  # a second try that a killed process had sent is not sent again
             await asyncio.to_thread(forget, shelf, book_id, task, "begun")
-            await asyncio.to_thread(settle_ended, self.queue, shelf, book_id, task, own=True)
+            await asyncio.to_thread(settle_ended, self._queue, shelf, book_id, task, own=True)
         return there
 
     async def _draw(
@@ -149,7 +149,7 @@ class Drawing:
             alone: No picture is painted beside this one: those that wait behind it are not waited for.
         """
         while not liked(book, book.cover):
-            jobs = await asyncio.to_thread(self.queue.jobs, book.id)
+            jobs = await asyncio.to_thread(self._queue.jobs, book.id)
             others = [job for job in jobs if job.kind == "picture" and job.chapter_id != book.cover.id]
             if all(job.ended or (alone and job.state == "queued") for job in others):
                 break
@@ -165,14 +165,15 @@ class Drawing:
         """
         if not price:
             return
-        jobs = [job for job in self.queue.jobs(book_id) if job.kind == "picture"]
+        jobs = [job for job in self._queue.jobs(book_id) if job.kind == "picture"]
         book = shelf.open(book_id)  # after the jobs: whose picture hangs by now is in what was spent
         hung = {page.picture.job for page in book.pages if page.picture}
-        running = {job.id for job in jobs if job.state == "running" and job.chapter_id != book.cover.id}
-        asked = asked_for(shelf, book_id) & {
-            job.id for job in jobs
-        }  # a cover too, which mostly waits and costs nothing
-        others = ((running - hung) | asked) - {task.id}
+        # A cover that is not wished for mostly waits for a page, and costs nothing.
+        free = {job.id for job in jobs if job.chapter_id == book.cover.id and not job.details.get("wish")}
+        done = set() if self._again else hung  # what hangs may be painted once more
+        running = {job.id for job in jobs if job.state == "running"} - free - done
+        asked = asked_for(shelf, book_id) & {job.id for job in jobs}
+        others = (running | asked) - {task.id}
         if book.spent_usd + price * (1 + len(others)) > self._budget_usd:
             raise ProviderError(
                 f"This picture would take the book over its budget of ${self._budget_usd:.2f}; ${book.spent_usd:.2f} are spent. "
@@ -182,7 +183,7 @@ class Drawing:
 
     def order(self, shelf: Shelf, book: Book, page: Chapter, *, urgent: bool = False, wish: str = "") -> None:
         """Hand in the drawing of a page, under the attempt that the page counts."""
-        self.queue.submit(
+        self._queue.submit(
             Order(
                 id=f"{page.id}.{page.attempt}",
                 kind="picture",

@@ -14,6 +14,7 @@ from storymaker.books.history import What
 from storymaker.books.model import Book
 from storymaker.books.shelf import Shelf
 from storymaker.errors import NotFoundError, ProviderError
+from storymaker.jobs.queue import JobQueue
 from storymaker.jobs.worker import Task
 from storymaker.production.billing import Way, place_of, settle_ended, under_way
 from storymaker.production.commission import (
@@ -40,12 +41,13 @@ class Writing:
     """The jobs that write.
 
     Args:
+        queue: Knows which jobs are under way.
         makers: Who can write.
         drawing: Where pictures are ordered as chapters land.
     """
 
-    def __init__(self, makers: Makers, drawing: Drawing) -> None:
-        self._makers, self._drawing = makers, drawing
+    def __init__(self, queue: JobQueue, makers: Makers, drawing: Drawing) -> None:
+        self._queue, self._makers, self._drawing = queue, makers, drawing
 
     async def story(self, task: Task) -> None:
         """Write the whole story; each chapter is saved as soon as it is whole, and its picture ordered if so asked."""
@@ -56,10 +58,8 @@ class Writing:
             if draw:  # whoever was stopped between the last word and the cover had counted it, and not ordered it
                 await asyncio.to_thread(self._drawing.order, shelf, book, book.cover)
             return
-        await asyncio.to_thread(settle_ended, self._drawing.queue, shelf, book_id, task)
-        spent = book.spent_usd
-        book = await self._with_looks(shelf, book)
-        spent = book.spent_usd - spent
+        await asyncio.to_thread(settle_ended, self._queue, shelf, book_id, task)
+        book, spent = await self._with_looks(shelf, book)
         placing = Placing(tuple(page.id for page in book.chapters))
         price = self._makers.author(book.brief.author).estimate_usd(assignment_of(book))
         async with under_way(shelf, book_id, task, "begun", price, spent) as way:
@@ -85,34 +85,39 @@ class Writing:
                     continue
                 put = functools.partial(placing.put, draft=piece, draw=draw)
                 save = functools.partial(shelf.update, book.id, put, what="story")
-                book = await (way.to_the_end(save, piece.cost_usd) if piece.cost_usd else asyncio.to_thread(save))
+                book = await (
+                    way.to_the_end(save, piece.cost_usd, more=True) if piece.cost_usd else asyncio.to_thread(save)
+                )
                 await task.report(progress=min(1.0, len(placing.placed) / expected), cost_usd=way.spent)
                 if draw and (page := book.page(placing.placed[-1])):
                     await asyncio.to_thread(self._drawing.order, shelf, book, page)
         return expected
 
-    async def _with_looks(self, shelf: Shelf, book: Book) -> Book:
+    async def _with_looks(self, shelf: Shelf, book: Book) -> tuple[Book, float]:
         """The book with its heroes described, where its illustrator can look at them and nobody has said how they look.
 
         A look that is not there is no reason not to write: what goes wrong is logged.
+
+        Returns:
+            The book, and what that cost in US dollars.
         """
         describe = getattr(self._makers.illustrator(book.brief.illustrator), "describe", None)
-        if describe is None:
-            return book
+        spent = 0.0
         for hero in book.heroes:
-            if hero.look or not hero.poses:
+            if describe is None or hero.look or not hero.poses:
                 continue
             try:
                 look, cost = await describe(player(shelf.folder(book.id), hero), book.brief.child)
             except ProviderError as error:
                 log.warning("%s", error.message)
                 look, cost = "", error.cost_usd
+            spent += cost
             looks = {hero.id: look} if look else {}
             book = await _update(shelf, book.id, functools.partial(with_looks, looks=looks, cost=cost))
             if look:
                 with contextlib.suppress(NotFoundError):  # the cast learns it too, where it still has that character
                     await asyncio.to_thread(shelf.cast.update, hero.id, functools.partial(with_look, look=look))
-        return book
+        return book, spent
 
     async def chapter(self, task: Task) -> None:
         """Write one chapter anew."""
@@ -120,7 +125,7 @@ class Writing:
         book = await asyncio.to_thread(shelf.open, book_id)
         chapter = require_page(book, str(task.details["chapter_id"]))
         author = self._makers.author(book.brief.author)
-        await asyncio.to_thread(settle_ended, self._drawing.queue, shelf, book_id, task)
+        await asyncio.to_thread(settle_ended, self._queue, shelf, book_id, task)
         price = author.estimate_usd(assignment_of(book)) / max(1, len(book.chapters))
         async with under_way(shelf, book_id, task, "begun", price) as way:
             draft = await author.rewrite(

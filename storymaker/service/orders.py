@@ -102,7 +102,7 @@ class Orders(Desk):
     async def estimate(self, request: StoryRequest) -> Estimate:
         """Tell what a book is expected to cost."""
         brief = self._brief(request)
-        heroes = await self._quick(self._heroes, request)
+        heroes = await self._quick(self._heroes, request) or (checked(Character, name=request.hero_name),)
         words, pictures = self._workshop.estimate_usd(brief, heroes)
         return Estimate(words_usd=words, pictures_usd=pictures, total_usd=words + pictures)
 

@@ -142,7 +142,7 @@ def test_the_settings_are_these() -> None:
 def said() -> str:
     """Every text of the rooms that speak to services, what is filled in replaced by three dots."""
     told = []
-    files = [*PROGRAM.glob("remote/*.py"), *(PROGRAM / name for name in ("production/drawing.py", "production/writing.py", "workshop.py"))]
+    files = [*PROGRAM.glob("remote/*.py"), *PROGRAM.glob("production/*.py"), PROGRAM / "workshop.py"]
     makers = (
         PROGRAM / name
         for name in ("story/openai.py", "story/manuscript.py", "images/painting.py", "images/resemblance.py")

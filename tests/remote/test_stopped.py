@@ -75,6 +75,24 @@ def test_a_drawing_that_is_stopped_after_it_was_asked_for_is_counted(service: St
     assert drawn.spent_usd == pytest.approx(counted.spent_usd + painted.cost_usd)
 
 
+def test_a_drawing_that_is_asked_for_again_at_once_is_counted_for_each(service: StandIn, tmp_path: Path) -> None:
+    """Stop, and at once again: the first may be on its way still; it counts itself, and nobody counts it besides."""
+    with shop(service, tmp_path) as workshop:
+        book = written(workshop)
+        service.next(PICTURES, hang)
+        (first,) = workshop.illustrate(book.id, [book.chapters[0].id])
+        until(lambda: service.asked(PICTURES))
+        workshop.cancel(first.id)
+        (second,) = workshop.illustrate(book.id, [book.chapters[0].id])
+        workshop.wait(book.id)
+        until(lambda: workshop.queue.job(first.id).cost_usd)
+        drawn, price = workshop.shelf.open(book.id), workshop.page_usd("openai", "openai")
+        costs = [workshop.queue.job(job.id).cost_usd for job in (first, second)]
+    (painted,) = (page.picture for page in drawn.chapters if page.picture)
+    assert costs == [pytest.approx(price), pytest.approx(painted.cost_usd)]
+    assert drawn.spent_usd == pytest.approx(book.spent_usd + sum(costs))
+
+
 def test_a_drawing_that_is_stopped_while_it_waits_its_turn_costs_nothing(service: StandIn, tmp_path: Path) -> None:
     """One is painted at a time: the other was never asked for."""
     with shop(service, tmp_path, pictures_at_once=1) as workshop:
@@ -193,6 +211,8 @@ def test_a_studio_that_is_closed_while_a_picture_is_painted_counts_it_once(servi
     assert drawn.spent_usd == pytest.approx(book.spent_usd + price + painted.cost_usd)
     assert len(service.asked(PICTURES)) == 2
     assert picture_job.state == "done"
+    assert picture_job.cost_usd == pytest.approx(price + painted.cost_usd)
+    assert any("billed twice" in note for note in painted.notes)
 
 
 def test_a_page_whose_rewriting_is_stopped_is_counted(service: StandIn, tmp_path: Path) -> None:

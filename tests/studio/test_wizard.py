@@ -182,10 +182,11 @@ async def test_nothing_is_ordered_before_its_price_was_there(settings: Settings)
         shown.backend.estimate = slow  # type: ignore[method-assign]
         shown.begin(step="new")
         form = shown.studio.metadata
-        await until(lambda: form.hero.options and form.author.value)
-        form.make.click()
+        await until(lambda: form.hero.options)
+        form.make.click()  # before it is known who could write
         go_on.set()
         await until(lambda: "price was not there yet" in form.trouble.value)
+        await until(lambda: form.author.value and "$" in form.make.description)
         assert (await shown.backend.shelf()).books == ()
         form.make.click()
         await until(lambda: shown.studio.place.children[0] is not form.box)
@@ -243,6 +244,7 @@ async def test_a_plushie_is_deleted_for_good_when_its_parent_is_sure(settings: S
         form.change.click()
         await until(lambda: parting.box.layout.display == "")
         parting.button.click()
+        assert told(shown.shell, "focus")[-1]["selector"] == ".sm-parting .mod-danger"
         assert "Bramble &quot;&gt;&lt;img" in parting.question.value
         parting.keep.click()
         assert parting.button.layout.display == ""

@@ -55,6 +55,7 @@ class CharacterEditor:
         guard: Where clicks are done.
         on_done: Called with the character when the parent is content, or with None when they gave it up.
         on_gone: Called with the name of somebody who was deleted.
+        lead_to: Leads the keyboard to what a selector names.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class CharacterEditor:
         guard: Guard,
         on_done: Callable[[CharacterOut | None], Awaitable[None]],
         on_gone: Callable[[str], Awaitable[None]],
+        lead_to: Callable[[str], None],
     ) -> None:
         self._backend, self._pictures, self._guard = backend, pictures, guard
         self._on_done, self._on_gone = on_done, on_gone
@@ -83,7 +85,7 @@ class CharacterEditor:
         self.cancel = widgets.Button(description="Cancel")
         self.done.on_click(lambda _: guard.do(self._finish()))
         self.cancel.on_click(lambda _: guard.do(self._give_up()))
-        self.parting = Parting(lambda: self._do(self._part()))
+        self.parting = Parting(lambda: self._do(self._part()), lead_to)
         names = widgets.Box([self.name, self.kind, self.pronouns, self.trait, self.look])
         names.add_class("sm-fields")
         self.box = widgets.VBox(

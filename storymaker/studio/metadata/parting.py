@@ -15,25 +15,31 @@ class Parting:
 
     Args:
         on_sure: Called when the parent is sure.
+        lead_to: Leads the keyboard to what a selector names: the button that was pressed is gone.
     """
 
-    def __init__(self, on_sure: Callable[[], None]) -> None:
-        self._name = ""
+    def __init__(self, on_sure: Callable[[], None], lead_to: Callable[[str], None]) -> None:
+        self._name, self._lead_to = "", lead_to
         self.button = widgets.Button(description="Delete this plushie")
         self.sure = widgets.Button(description="Delete for good", button_style="danger")
         self.keep = widgets.Button(description="Keep it")
         self.question = widgets.HTML()
         self._asking = widgets.VBox([self.question, row(self.sure, self.keep)])
-        self.button.on_click(lambda _: self._ask(True))
-        self.keep.on_click(lambda _: self._ask(False))
+        self.button.on_click(lambda _: self._led(True))
+        self.keep.on_click(lambda _: self._led(False))
         self.sure.on_click(lambda _: on_sure())
         self.box = widgets.VBox([row(self.button), self._asking])
+        self.box.add_class("sm-parting")
 
     def offer(self, name: str) -> None:
         """Offer it for somebody of this name; for nobody where there is none."""
         self._name = name
         self.box.layout.display = "" if name else "none"
         self._ask(False)
+
+    def _led(self, asking: bool) -> None:
+        self._ask(asking)
+        self._lead_to(".sm-parting .mod-danger" if asking else ".sm-parting button")
 
     def _ask(self, asking: bool) -> None:
         question = (

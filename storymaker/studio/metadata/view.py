@@ -9,7 +9,7 @@ from typing import Final
 import ipywidgets as widgets
 
 from storymaker.books.model import TEXT_MAX
-from storymaker.contract.values import CharacterOut, MakerOut, StudioOut
+from storymaker.contract.values import CharacterOut, Estimate, MakerOut, StudioOut
 from storymaker.errors import StorymakerError
 from storymaker.studio.backend import Backend
 from storymaker.studio.choice import Choice, Option
@@ -59,7 +59,7 @@ class Metadata:
         self._cast: tuple[CharacterOut, ...] = ()
         self._order_key, self._ordering, self._told = "", False, ("", "")
         self._options: list[Option] = []
-        self._priced = ("", "")
+        self._priced: tuple[str, str] | None = None
         self._build(on_back)
 
     # What stands where
@@ -70,7 +70,9 @@ class Metadata:
         self.hero_name = _text("What is it called?", "hero_name", "Pip")
         self.add = widgets.Button(description="Somebody new, from photos")
         self.change = widgets.Button(description="Change name or photos")
-        self.editor = CharacterEditor(self._backend, self._pictures, guard, self._edited, self._gone)
+        self.editor = CharacterEditor(
+            self._backend, self._pictures, guard, self._edited, self._gone, self._shell.lead_to
+        )
         self.editor.box.layout.display = "none"
         self.friend = Choice("Who comes along?", [_THEIRS])
         self.title = _text("The book’s name", "title", placeholder="Leave it empty, and the story names itself")
@@ -240,23 +242,26 @@ class Metadata:
         self._offer_arcs()
         choices = self._choices()
         try:
-            estimate = await self._backend.estimate(choices.priced())
+            self._tell_price(choices, await self._backend.estimate(choices.priced()))
         except StorymakerError as error:
             # What cannot be ordered has no price; the order itself says why, beside its field.
+            self._priced = None
             self.price.value = note(error.message if error.code in ("budget", "unreachable") else "")
-            return
-        self._priced = (choices.author, choices.illustrator)
+
+    def _tell_price(self, choices: Choices, estimate: Estimate) -> None:
         notices = " ".join(self._studio.notices) if self._studio else ""
         self.notice.value = note(notices)
         self.price.value = note(price_line(estimate, draw=self.draw.value, sends=self._sends()))
         self.make.description = _MAKE if estimate.total_usd == 0 else f"{_MAKE} (${estimate.total_usd:.2f})"
+        self._priced = (choices.author, choices.illustrator)
 
     async def _price_was_seen(self, choices: Choices) -> bool:
         """Whether the price of just these makers stood on the button when it was pressed, or there is none."""
         if self._priced == (choices.author, choices.illustrator):
             return True
-        await self._show_price()
-        return bool(self.make.description == _MAKE)
+        estimate = await self._backend.estimate(choices.priced())
+        self._tell_price(choices, estimate)
+        return estimate.total_usd == 0
 
     def _sends(self) -> str:
         """What leaves the house with the makers that are chosen."""

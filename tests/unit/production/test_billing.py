@@ -7,6 +7,7 @@ import errno
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -151,10 +152,96 @@ async def test_what_cannot_be_counted_now_is_counted_later(desk: Desk, monkeypat
         with pytest.raises(StorageError):
             await desk.work(during)
         assert desk.marks == ["job.begun.asked"]
-    assert settle(desk.shelf, desk.book.id, {"job"}) == 0, "it is under way, and sees to it itself"
-    assert settle(desk.shelf, desk.book.id, set()) == PRICE
-    assert settle(desk.shelf, desk.book.id, set()) == 0
+    assert settle(desk.shelf, desk.book.id, {"job"}) == 0, "it will be begun again, and sees to it itself"
+    assert settle(desk.shelf, desk.book.id, ()) == PRICE
+    assert settle(desk.shelf, desk.book.id, ()) == 0
     assert (desk.spent, desk.marks) == (PRICE, [])
+
+
+@in_loop
+async def test_what_is_under_way_is_counted_by_nobody_else(desk: Desk) -> None:
+    """A job that was stopped a moment ago may be on its way still; whoever comes next leaves it alone."""
+    begun = asyncio.Event()
+
+    async def during(way: Way) -> None:
+        way.sent(True)
+        begun.set()
+        await asyncio.Event().wait()
+
+    working = asyncio.create_task(desk.work(during))
+    await begun.wait()
+    assert await asyncio.to_thread(settle, desk.shelf, desk.book.id, ()) == 0
+    await stop(working)
+    assert (desk.spent, desk.told) == (PRICE, [{"cost_usd": PRICE}])
+    assert not list((desk.shelf.root / ".locks").glob("job.*"))
+
+
+@in_loop
+async def test_a_studio_that_closes_leaves_the_mark_for_the_next(desk: Desk) -> None:
+    """The job is begun again there, which is billed again, and both are in its bill."""
+    begun = asyncio.Event()
+
+    async def during(way: Way) -> None:
+        way.sent(True)
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def again(way: Way) -> None:
+        assert way.again
+        way.sent(True)
+        await way.to_the_end(lambda: charge(desk.shelf, desk.book.id, 0.03), 0.03)
+
+    task, desk.task = desk.task, Task("job", {}, desk.report, lambda: True)
+    working = asyncio.create_task(desk.work(during))
+    await begun.wait()
+    await stop(working)
+    assert (desk.spent, desk.told, desk.marks) == (0.0, [], ["job.begun.asked"])
+    desk.task = task
+    await desk.work(again)
+    assert desk.spent == pytest.approx(PRICE + 0.03)
+    assert desk.told == [{"cost_usd": pytest.approx(PRICE + 0.03)}]
+
+
+@in_loop
+async def test_what_comes_in_parts_leaves_the_rest_of_its_price_on_the_way(desk: Desk) -> None:
+    """An author who charges page by page, and is stopped between two."""
+    begun = asyncio.Event()
+
+    async def during(way: Way) -> None:
+        way.sent(True)
+        await way.to_the_end(lambda: charge(desk.shelf, desk.book.id, 0.01), 0.01, more=True)
+        begun.set()
+        await asyncio.Event().wait()
+
+    working = asyncio.create_task(desk.work(during))
+    await begun.wait()
+    await stop(working)
+    assert desk.spent == pytest.approx(PRICE)
+    assert desk.told == [{"cost_usd": pytest.approx(PRICE)}]
+
+
+@in_loop
+async def test_a_stop_while_a_fault_is_charged_counts_it_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that saves goes on; nothing is left for the next to count."""
+    here, go_on, update = threading.Event(), threading.Event(), desk.shelf.update
+
+    def slow(*about: Any, **more: Any) -> Book:
+        here.set()
+        go_on.wait(20)
+        return update(*about, **more)
+
+    async def during(way: Way) -> None:
+        way.sent(True)
+        raise ProviderError("It took too long.", paid=True, cost_usd=0.03)
+
+    monkeypatch.setattr(desk.shelf, "update", slow)
+    working = asyncio.create_task(desk.work(during))
+    await asyncio.to_thread(here.wait, 20)
+    working.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    await stop(working)
+    assert (desk.spent, desk.marks, desk.told) == (0.03, [], [{"cost_usd": 0.03}])
 
 
 @in_loop
