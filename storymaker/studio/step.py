@@ -1,4 +1,4 @@
-"""What the two steps of the wizard share: a state that shows, and rows of things that wrap."""
+"""What the two steps of the wizard share: a state that shows, rows of things that wrap, and amounts."""
 
 from __future__ import annotations
 
@@ -24,3 +24,10 @@ def row(*children: widgets.Widget) -> widgets.Box:
     box = widgets.Box(list(children))
     box.add_class("sm-row")
     return box
+
+
+def dollars(usd: float) -> str:
+    """An amount as the page says it."""
+    if usd == 0:
+        return "nothing"
+    return f"about ${usd:.2f}" if usd >= 0.005 else "less than a cent"

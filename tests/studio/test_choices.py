@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from storymaker.contract.values import Estimate
-from storymaker.studio.metadata.model import ANY, BUILTIN, WISH, Choices, dollars, price_line
+from storymaker.studio.metadata.model import ANY, BUILTIN, WISH, Choices
+from storymaker.studio.metadata.price import price_line
+from storymaker.studio.step import dollars
 
 
 @pytest.mark.parametrize(

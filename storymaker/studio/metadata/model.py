@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from storymaker.books.model import NAME_MAX, TEXT_MAX, TITLE_MAX, AgeBand, clean_name, clean_text
-from storymaker.contract.values import Estimate, StoryRequest, StudioOut
+from storymaker.contract.values import StoryRequest, StudioOut
 from storymaker.errors import InvalidInputError
 
 BUILTIN: Final = "builtin"
@@ -112,31 +112,3 @@ class Choices:
 def _line(text: str) -> str:
     """A line as it will be kept: what cannot be seen does not count against it."""
     return " ".join(clean_text(text).split())
-
-
-def dollars(usd: float) -> str:
-    """An amount as the page says it."""
-    if usd == 0:
-        return "nothing"
-    return f"about ${usd:.2f}" if usd >= 0.005 else "less than a cent"
-
-
-def price_line(estimate: Estimate, *, draw: bool, sends: str = "") -> str:
-    """What the book will cost, before the click, and what leaves the house with it.
-
-    Args:
-        estimate: What it is expected to cost.
-        draw: Whether pictures are ordered too.
-        sends: What the makers send, in sentences.
-    """
-    return " ".join(part for part in (_costs(estimate, draw=draw, quiet=not sends), sends) if part)
-
-
-def _costs(estimate: Estimate, *, draw: bool, quiet: bool) -> str:
-    if estimate.total_usd == 0:
-        return "This costs nothing, and nothing leaves this computer." if quiet else "This costs nothing."
-    words = f"The story costs {dollars(estimate.words_usd)}"
-    pictures = f"the pictures {dollars(estimate.pictures_usd)}"
-    if draw:
-        return f"{words}, {pictures}: {dollars(estimate.total_usd)} in all. It is an estimate."
-    return f"{words} now; {pictures}, when you ask for them. It is an estimate."

@@ -9,7 +9,7 @@ from typing import Final
 import ipywidgets as widgets
 
 from storymaker.books.model import TEXT_MAX
-from storymaker.contract.values import CharacterOut, Estimate, MakerOut, StudioOut
+from storymaker.contract.values import CharacterOut, MakerOut, StudioOut
 from storymaker.errors import StorymakerError
 from storymaker.studio.backend import Backend
 from storymaker.studio.choice import Choice, Option
@@ -17,14 +17,14 @@ from storymaker.studio.guard import Guard, Work
 from storymaker.studio.markup import STEP_1, fault, note
 from storymaker.studio.metadata.character import CharacterEditor
 from storymaker.studio.metadata.key import KeyField
-from storymaker.studio.metadata.model import AGES, ANY, BUILTIN, SPELLINGS, WISH, Choices, price_line
+from storymaker.studio.metadata.model import AGES, ANY, BUILTIN, SPELLINGS, WISH, Choices
+from storymaker.studio.metadata.price import Price
 from storymaker.studio.pictures import COVER_PX, Pictures
 from storymaker.studio.shell import Shell
 from storymaker.studio.step import State, become, row
 
 _FIELDS: Final = ("title", "hero", "hero_name", "friend", "wish", "child", "dedication")
 _OURS: Final = Option(BUILTIN, "Pip", "Our own paper rabbit, if you have no photo at hand")
-_MAKE: Final = "Make the book"
 _THEIRS: Final = Option(ANY, "The story brings a friend", "Somebody who fits the story")
 
 
@@ -59,7 +59,6 @@ class Metadata:
         self._cast: tuple[CharacterOut, ...] = ()
         self._order_key, self._ordering, self._told = "", False, ("", "")
         self._options: list[Option] = []
-        self._priced: tuple[str, str] | None = None
         self._build(on_back)
 
     # What stands where
@@ -90,13 +89,12 @@ class Metadata:
         self.draw = widgets.Checkbox(
             description="Draw each picture as soon as its words are there", value=True, indent=False
         )
-        self.price, self.notice = widgets.HTML(), widgets.HTML()
-        self.make = widgets.Button(description=_MAKE, button_style="primary")
+        self._price = Price(self._backend)
+        self.price, self.make = self._price.line, self._price.button
         self.back = widgets.Button(description="‹ Your books")
         self.back.add_class("sm-back")
         self.faults = {name: widgets.HTML() for name in _FIELDS}
         self.trouble = widgets.HTML()
-        self.make.add_class("sm-big")
         self.add.on_click(lambda _: guard.do(self._open_editor(None)))
         self.change.on_click(lambda _: guard.do(self._open_editor(self._chosen())))
         self.back.on_click(lambda _: guard.do(on_back()))
@@ -127,7 +125,7 @@ class Metadata:
             row(self.author, self.illustrator),
             self.key,
             self.draw,
-            self.notice,
+            self._price.notice,
             self.price,
             self.trouble,
             row(self.make),
@@ -240,37 +238,7 @@ class Metadata:
 
     async def _show_price(self) -> None:
         self._offer_arcs()
-        choices = self._choices()
-        try:
-            self._tell_price(choices, await self._backend.estimate(choices.priced()))
-        except StorymakerError as error:
-            # What cannot be ordered has no price; the order itself says why, beside its field.
-            self._priced = None
-            self.price.value = note(error.message if error.code in ("budget", "unreachable") else "")
-
-    def _tell_price(self, choices: Choices, estimate: Estimate) -> None:
-        notices = " ".join(self._studio.notices) if self._studio else ""
-        self.notice.value = note(notices)
-        self.price.value = note(price_line(estimate, draw=self.draw.value, sends=self._sends()))
-        self.make.description = _MAKE if estimate.total_usd == 0 else f"{_MAKE} (${estimate.total_usd:.2f})"
-        self._priced = (choices.author, choices.illustrator)
-
-    async def _price_was_seen(self, choices: Choices) -> bool:
-        """Whether the price of just these makers stood on the button when it was pressed, or there is none."""
-        if self._priced == (choices.author, choices.illustrator):
-            return True
-        estimate = await self._backend.estimate(choices.priced())
-        self._tell_price(choices, estimate)
-        return estimate.total_usd == 0
-
-    def _sends(self) -> str:
-        """What leaves the house with the makers that are chosen."""
-        studio = self._studio
-        if studio is None:
-            return ""
-        chosen = [one for one in studio.authors if one.name == self.author.value]
-        chosen += [one for one in studio.illustrators if one.name == self.illustrator.value]
-        return " ".join(one.sends for one in chosen if one.sends)
+        await self._price.show(self._choices(), self._studio)
 
     # Somebody new
 
@@ -311,7 +279,7 @@ class Metadata:
         if faults:
             self._shell.lead_to(".sm-fault")
             return
-        if not await self._price_was_seen(choices):
+        if not await self._price.was_seen(choices, self._studio):
             self.trouble.value = fault(
                 "The price was not there yet when you pressed. Please look at it, and press again."
             )

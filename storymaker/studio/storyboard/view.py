@@ -24,10 +24,9 @@ from storymaker.studio.choice import Choice, Option
 from storymaker.studio.chooser import FileChooser
 from storymaker.studio.guard import Guard, Work
 from storymaker.studio.markup import STEP_2, note
-from storymaker.studio.metadata.model import dollars
 from storymaker.studio.pictures import Pictures, download_address, inline
 from storymaker.studio.shell import Shell
-from storymaker.studio.step import become, row
+from storymaker.studio.step import become, dollars, row
 from storymaker.studio.storyboard.board import Board
 from storymaker.studio.storyboard.preview import Preview
 from storymaker.studio.storyboard.rows import Progress, progress_of
