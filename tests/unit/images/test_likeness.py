@@ -63,7 +63,7 @@ def test_the_toy_itself_is_far_above_another_and_nobody(tmp_path: Path) -> None:
 def test_real_toys_are_put_in_order(tmp_path: Path) -> None:
     """Pairs of pages in the right order: 0.93, 0.85 and 0.77 were measured on all photos; this looks at some."""
     cuts: dict[str, list[str]] = {}
-    for photo in sorted(PHOTOS.glob("*/0[013].jpg")):
+    for photo in sorted(PHOTOS.glob("*/0[01].jpg")):
         cleaned, cutout = tmp_path / "photo.png", str(tmp_path / f"{photo.parent.name}-{photo.stem}.png")
         open_photo(photo, cleaned)
         cut_out(str(cleaned), cutout)
