@@ -193,6 +193,7 @@ FAULTS = (
     Row("500", (fault(500, "server_error"),), "service", LINE, paid=True),
     Row("502 in HTML", (body(WORDS_OF_ITS_OWN, 502),), "service", LINE, paid=True),
     Row("504", (body(WORDS_OF_ITS_OWN, 504),), "service", LINE, paid=True),
+    Row("524, a gateway that waited no longer", (body(WORDS_OF_ITS_OWN, 524),), "service", LINE, paid=True),
     Row("503 once", (fault(503, "overloaded"),), asked=2, waits=2),
     Row("503 again and again", (fault(503, "overloaded"),) * 3, "service", LINE, asked=3, waits=10),
     Row("reset before", (broken_before,), "connection", LINE, paid=True),
