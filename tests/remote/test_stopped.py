@@ -45,6 +45,15 @@ def written(workshop: Workshop) -> Book:
     return workshop.shelf.open(book.id)
 
 
+def painting(workshop: Workshop, service: StandIn) -> tuple[Book, Job]:
+    """A book as it was when its first page was asked for, and the job: that picture does not come."""
+    book = written(workshop)
+    service.next(PICTURES, hang)
+    (job,) = workshop.illustrate(book.id, [book.chapters[0].id])
+    until(lambda: service.asked(PICTURES))
+    return book, job
+
+
 def stop(workshop: Workshop, job: Job, *, costs: bool = False) -> Job:
     """Stop a job; how it ended, once its books are done."""
     workshop.cancel(job.id)
@@ -57,10 +66,7 @@ def stop(workshop: Workshop, job: Job, *, costs: bool = False) -> Job:
 def test_a_drawing_that_is_stopped_after_it_was_asked_for_is_counted(service: StandIn, tmp_path: Path) -> None:
     """On the book and in the job; drawn later, it costs what it costs, and nothing is said of a computer that stopped."""
     with shop(service, tmp_path) as workshop:
-        book = written(workshop)
-        service.next(PICTURES, hang)
-        (job,) = workshop.illustrate(book.id, [book.chapters[0].id])
-        until(lambda: service.asked(PICTURES))
+        book, job = painting(workshop, service)
         stopped = stop(workshop, job, costs=True)
         price = workshop.page_usd("openai", "openai")
         counted = workshop.shelf.open(book.id)
@@ -78,10 +84,7 @@ def test_a_drawing_that_is_stopped_after_it_was_asked_for_is_counted(service: St
 def test_a_drawing_that_is_asked_for_again_at_once_is_counted_for_each(service: StandIn, tmp_path: Path) -> None:
     """Stop, and at once again: the first may be on its way still; it counts itself, and nobody counts it besides."""
     with shop(service, tmp_path) as workshop:
-        book = written(workshop)
-        service.next(PICTURES, hang)
-        (first,) = workshop.illustrate(book.id, [book.chapters[0].id])
-        until(lambda: service.asked(PICTURES))
+        book, first = painting(workshop, service)
         workshop.cancel(first.id)
         (second,) = workshop.illustrate(book.id, [book.chapters[0].id])
         workshop.wait(book.id)
@@ -197,11 +200,8 @@ async def nobody(**_: object) -> None:
 def test_a_studio_that_is_closed_while_a_picture_is_painted_counts_it_once(service: StandIn, tmp_path: Path) -> None:
     """The next one paints it again, which is billed again."""
     with shop(service, tmp_path) as workshop:
-        book = written(workshop)
+        book, _ = painting(workshop, service)
         price = workshop.page_usd("openai", "openai")
-        service.next(PICTURES, hang)
-        workshop.illustrate(book.id, [book.chapters[0].id])
-        until(lambda: service.asked(PICTURES))
     with shop(service, tmp_path) as workshop:
         workshop.start_worker()
         workshop.wait(book.id)

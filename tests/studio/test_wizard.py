@@ -167,6 +167,7 @@ async def test_the_price_follows_the_makers_whatever_is_still_missing(settings: 
         form.arc.value = "wish"
         form.draw.value = False
         await until(lambda: "when you ask for them" in form.price.value)
+        assert "in all" not in form.price.value
 
 
 @in_loop

@@ -44,6 +44,20 @@ class Desk:
         """What is marked as under way."""
         return [file.name for file in self.shelf.workdir(self.book.id).iterdir()]
 
+    async def begun(self, *sent: bool, spent: float = 0.0) -> asyncio.Task[None]:
+        """Something on its way that does not come by itself."""
+        there = asyncio.Event()
+
+        async def during(way: Way) -> None:
+            for out in sent:
+                way.sent(out)
+            there.set()
+            await asyncio.Event().wait()
+
+        working = asyncio.create_task(self.work(during, spent))
+        await there.wait()
+        return working
+
     async def work(self, during: Callable[[Way], Awaitable[None]], spent: float = 0.0) -> None:
         """Do something that is paid for."""
         async with under_way(self.shelf, self.book.id, self.task, "begun", PRICE, spent) as way:
@@ -81,17 +95,7 @@ async def test_what_comes_is_not_counted_here(desk: Desk) -> None:
 @in_loop
 async def test_what_is_stopped_is_counted_from_its_request_on(desk: Desk, sent: tuple[bool, ...], cost: float) -> None:
     """Not before, and not when it came back with nothing; what the job had cost before stays in its bill."""
-    begun = asyncio.Event()
-
-    async def during(way: Way) -> None:
-        for out in sent:
-            way.sent(out)
-        begun.set()
-        await asyncio.Event().wait()
-
-    working = asyncio.create_task(desk.work(during, spent=0.01))
-    await begun.wait()
-    await stop(working)
+    await stop(await desk.begun(*sent, spent=0.01))
     assert (desk.spent, desk.marks) == (cost, [])
     assert desk.told == [{"cost_usd": pytest.approx(0.01 + cost)}]
 
@@ -161,15 +165,7 @@ async def test_what_cannot_be_counted_now_is_counted_later(desk: Desk, monkeypat
 @in_loop
 async def test_what_is_under_way_is_counted_by_nobody_else(desk: Desk) -> None:
     """A job that was stopped a moment ago may be on its way still; whoever comes next leaves it alone."""
-    begun = asyncio.Event()
-
-    async def during(way: Way) -> None:
-        way.sent(True)
-        begun.set()
-        await asyncio.Event().wait()
-
-    working = asyncio.create_task(desk.work(during))
-    await begun.wait()
+    working = await desk.begun(True)
     assert await asyncio.to_thread(settle, desk.shelf, desk.book.id, ()) == 0
     await stop(working)
     assert (desk.spent, desk.told) == (PRICE, [{"cost_usd": PRICE}])
@@ -179,12 +175,6 @@ async def test_what_is_under_way_is_counted_by_nobody_else(desk: Desk) -> None:
 @in_loop
 async def test_a_studio_that_closes_leaves_the_mark_for_the_next(desk: Desk) -> None:
     """The job is begun again there, which is billed again, and both are in its bill."""
-    begun = asyncio.Event()
-
-    async def during(way: Way) -> None:
-        way.sent(True)
-        begun.set()
-        await asyncio.Event().wait()
 
     async def again(way: Way) -> None:
         assert way.again
@@ -192,9 +182,7 @@ async def test_a_studio_that_closes_leaves_the_mark_for_the_next(desk: Desk) -> 
         await way.to_the_end(lambda: charge(desk.shelf, desk.book.id, 0.03), 0.03)
 
     task, desk.task = desk.task, Task("job", {}, desk.report, lambda: True)
-    working = asyncio.create_task(desk.work(during))
-    await begun.wait()
-    await stop(working)
+    await stop(await desk.begun(True))
     assert (desk.spent, desk.told, desk.marks) == (0.0, [], ["job.begun.asked"])
     desk.task = task
     await desk.work(again)
@@ -288,15 +276,7 @@ async def test_what_a_killed_process_had_sent_is_counted_and_told(desk: Desk) ->
 @in_loop
 async def test_a_book_that_is_gone_counts_nothing(desk: Desk) -> None:
     """It was deleted while something was made for it: the job ends as it was stopped."""
-    begun = asyncio.Event()
-
-    async def during(way: Way) -> None:
-        way.sent(True)
-        begun.set()
-        await asyncio.Event().wait()
-
-    working = asyncio.create_task(desk.work(during))
-    await begun.wait()
+    working = await desk.begun(True)
     desk.shelf.delete(desk.book.id)
     await stop(working)
     with pytest.raises(NotFoundError):
