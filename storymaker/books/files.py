@@ -137,13 +137,13 @@ def _grant(file: IO[bytes], mode: int) -> None:
         os.fchmod(file.fileno(), mode)
 
 
-def _is_shared(folder: Path) -> bool:
+def is_shared(folder: Path) -> bool:
     """Whether a folder is meant for a whole group, which its set-group-ID bit says."""
     return os.name != "nt" and bool(folder.stat().st_mode & stat.S_ISGID)
 
 
 def _mode_in(folder: Path) -> int:
-    return 0o660 if _is_shared(folder) else 0o600
+    return 0o660 if is_shared(folder) else 0o600
 
 
 def adopt_file(source: Path, target: Path) -> None:
@@ -206,7 +206,7 @@ def _make(folder: Path) -> None:
             raise
         return  # another process was quicker
     if os.name != "nt":
-        folder.chmod(0o2770 if _is_shared(folder.parent) else 0o700)
+        folder.chmod(0o2770 if is_shared(folder.parent) else 0o700)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from storymaker.books.files import write_file
+from storymaker.books.files import read_errors, write_file
 from storymaker.books.history import Entry, Journal
+from storymaker.books.locating import shown_name
 from storymaker.books.model import SCHEMA, Book
 from storymaker.books.script import write_script
 from storymaker.errors import DamagedBookError, StorageError
@@ -47,22 +49,52 @@ def read_data(folder: Path) -> dict[str, Any]:
 
     Raises:
         DamagedBookError: If it is not, or not any more.
+        StorageError: If it could not be read just now (code "unread").
     """
+    name, file = shown_name(folder), folder / "book.json"
+    if file.is_dir():
+        raise DamagedBookError(f"In the folder {name}, book.json is itself a folder. Please move that one elsewhere.")
     try:
-        data = from_json((folder / "book.json").read_bytes(), allow_inf_nan=False)
-    except FileNotFoundError:
-        raise DamagedBookError(f"The folder {folder.name} holds no book. Please move it elsewhere.") from None
-    except (OSError, ValueError) as error:
-        log.warning("book %s cannot be read: %s", folder.name, type(error).__name__)
+        with read_errors(f"The book in {name}"):
+            data = from_json(file.read_bytes(), allow_inf_nan=False)
+    except ValueError as error:
+        log.warning("book %s cannot be read: %s", name, type(error).__name__)
         raise DamagedBookError(
-            f"The book in {folder.name} is damaged: its book.json cannot be read. Its pictures are safe in its folder "
-            "“images”; please put book.json back from a backup."
+            f"The book in {name} is damaged: its book.json cannot be read. {salvage(folder)}"
         ) from None
+    except StorageError as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            raise DamagedBookError(f"The folder {name} holds no book. {salvage(folder)}") from None
+        log.warning("book %s could not be read just now: %s", name, error.message)
+        raise
     if not isinstance(data, dict) or not {"id", "version", "cover"} <= data.keys():
-        raise DamagedBookError(f"The folder {folder.name} holds something else than a book. Please move it elsewhere.")
-    if not isinstance(data.get("schema"), int) or data["schema"] > SCHEMA:
-        raise DamagedBookError(f"The book in {folder.name} was made by a newer Storymaker. Please update Storymaker.")
+        raise DamagedBookError(f"The folder {name} holds something else than a book. {salvage(folder)}")
+    _check_schema(name, data.get("schema"), folder)
     return data
+
+
+def _check_schema(name: str, schema: object, folder: Path) -> None:
+    if type(schema) is int and schema > SCHEMA:
+        raise DamagedBookError(f"The book in {name} was made by a newer Storymaker. Please update Storymaker.")
+    if type(schema) is not int or schema < 1:
+        raise DamagedBookError(
+            f"The book in {name} is damaged: “schema” in its book.json should be {SCHEMA}, and is no number that Storymaker "
+            f"writes. Perhaps another program changed it. {salvage(folder)}"
+        )
+
+
+def salvage(folder: Path) -> str:
+    """What is left of a book whose book.json cannot be used, and what to do."""
+    with contextlib.suppress(OSError):
+        pictures = len(list(folder.glob("images/*.png")))
+        left = [
+            *([f"{pictures} pictures"] if pictures else []),
+            *(["its words (script.csv)"] if (folder / "script.csv").is_file() else []),
+            *(["its history (history.jsonl)"] if (folder / "history.jsonl").is_file() else []),
+        ]
+        if left:
+            return f"Still there: {', '.join(left)}. Please put book.json back from a backup, and keep the folder until then."
+    return "Please move it elsewhere, or put its book.json back from a backup."
 
 
 def read_book(folder: Path) -> Book:
@@ -76,8 +108,7 @@ def read_book(folder: Path) -> Book:
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors(include_url=False, include_input=False)[0]["loc"])
         raise DamagedBookError(
-            f"The book in {folder.name} is damaged: “{where}” in its book.json is not as it should be. "
-            "Its pictures are safe in its folder “images”; please put book.json back from a backup."
+            f"The book in {shown_name(folder)} is damaged: “{where}” in its book.json is not as it should be. {salvage(folder)}"
         ) from None
 
 
@@ -117,5 +148,5 @@ def card_of(folder: Path, data: dict[str, Any]) -> BookCard:
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         raise DamagedBookError(
-            f"The book in {folder.name} is damaged: its book.json is not as it should be. Please put it back from a backup."
+            f"The book in {shown_name(folder)} is damaged: its book.json is not as it should be. {salvage(folder)}"
         ) from None

@@ -16,6 +16,7 @@ import requests
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
+from storymaker.child import plain_environment
 from storymaker.contract.values import PageSession
 from tests.server.real import Studio, Visit, kill, settled_files, studio, until
 
