@@ -58,14 +58,24 @@ def read_errors(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except IsADirectoryError as error:
-        raise StorageError(f"{what} is a folder where a file should be. Please move that folder elsewhere.") from error
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise StorageError(
-            f"{what} could not be read just now ({reason}). Nothing of it is lost: please try again in a moment.",
-            code="unread",
-        ) from error
+        raise unread(what, error) from error
+
+
+def unread(what: str, error: OSError) -> StorageError:
+    """The error of a file that is there and cannot be read: most such troubles pass, and nothing is lost.
+
+    Args:
+        what: The file, for the message.
+        error: What the operating system says.
+    """
+    if isinstance(error, IsADirectoryError):
+        return StorageError(f"{what} is a folder where a file should be. Please move that folder elsewhere.")
+    reason = error.strerror or type(error).__name__
+    return StorageError(
+        f"{what} could not be read just now ({reason}). Nothing of it is lost: please try again in a moment.",
+        code="unread",
+    )
 
 
 def sync_folder(folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from storymaker.books.files import read_errors, write_file
+from storymaker.books.files import unread, write_file
 from storymaker.books.history import Entry, Journal
 from storymaker.books.locating import shown_name
 from storymaker.books.model import SCHEMA, Book
@@ -51,36 +51,38 @@ def read_data(folder: Path) -> dict[str, Any]:
         DamagedBookError: If it is not, or not any more.
         StorageError: If it could not be read just now (code "unread").
     """
-    name, file = shown_name(folder), folder / "book.json"
-    if file.is_dir():
-        raise DamagedBookError(f"In the folder {name}, book.json is itself a folder. Please move that one elsewhere.")
     try:
-        with read_errors(f"The book in {name}"):
-            data = from_json(file.read_bytes(), allow_inf_nan=False)
+        data = from_json((folder / "book.json").read_bytes(), allow_inf_nan=False)
+    except OSError as error:
+        raise _unread(folder, error) from error
     except ValueError as error:
-        log.warning("book %s cannot be read: %s", name, type(error).__name__)
-        raise DamagedBookError(
-            f"The book in {name} is damaged: its book.json cannot be read. {salvage(folder)}"
-        ) from None
-    except StorageError as error:
-        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
-            raise DamagedBookError(f"The folder {name} holds no book. {salvage(folder)}") from None
-        log.warning("book %s could not be read just now: %s", name, error.message)
-        raise
+        log.warning("book %s cannot be read: %s", shown_name(folder), type(error).__name__)
+        raise _damaged(folder, "its book.json cannot be read") from None
     if not isinstance(data, dict) or not {"id", "version", "cover"} <= data.keys():
-        raise DamagedBookError(f"The folder {name} holds something else than a book. {salvage(folder)}")
-    _check_schema(name, data.get("schema"), folder)
+        raise DamagedBookError(f"The folder {shown_name(folder)} holds something else than a book. {salvage(folder)}")
+    schema = data.get("schema")
+    if type(schema) is not int or schema < 1:
+        raise _damaged(folder, f"“schema” in its book.json should be {SCHEMA}, and is no number that Storymaker writes")
+    if schema > SCHEMA:
+        raise DamagedBookError(
+            f"The book in {shown_name(folder)} was made by a newer Storymaker. Please update Storymaker."
+        )
     return data
 
 
-def _check_schema(name: str, schema: object, folder: Path) -> None:
-    if type(schema) is int and schema > SCHEMA:
-        raise DamagedBookError(f"The book in {name} was made by a newer Storymaker. Please update Storymaker.")
-    if type(schema) is not int or schema < 1:
-        raise DamagedBookError(
-            f"The book in {name} is damaged: “schema” in its book.json should be {SCHEMA}, and is no number that Storymaker "
-            f"writes. Perhaps another program changed it. {salvage(folder)}"
-        )
+def _damaged(folder: Path, what: str) -> DamagedBookError:
+    return DamagedBookError(f"The book in {shown_name(folder)} is damaged: {what}. {salvage(folder)}")
+
+
+def _unread(folder: Path, error: OSError) -> StorageError:
+    """Why there was nothing to read: what passes is told from what is gone."""
+    name = shown_name(folder)
+    if (folder / "book.json").is_dir():  # Windows says that this may not be read
+        return DamagedBookError(f"In the folder {name}, book.json is itself a folder. Please move that one elsewhere.")
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return DamagedBookError(f"The folder {name} holds no book. {salvage(folder)}")
+    log.warning("book %s could not be read just now: %s", name, error.strerror)
+    return unread(f"The book in {name}", error)
 
 
 def salvage(folder: Path) -> str:
@@ -88,7 +90,7 @@ def salvage(folder: Path) -> str:
     with contextlib.suppress(OSError):
         pictures = len(list(folder.glob("images/*.png")))
         left = [
-            *([f"{pictures} pictures"] if pictures else []),
+            *([f"{pictures} picture{'' if pictures == 1 else 's'}"] if pictures else []),
             *(["its words (script.csv)"] if (folder / "script.csv").is_file() else []),
             *(["its history (history.jsonl)"] if (folder / "history.jsonl").is_file() else []),
         ]
@@ -107,9 +109,7 @@ def read_book(folder: Path) -> Book:
         return Book.model_validate(read_data(folder))
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors(include_url=False, include_input=False)[0]["loc"])
-        raise DamagedBookError(
-            f"The book in {shown_name(folder)} is damaged: “{where}” in its book.json is not as it should be. {salvage(folder)}"
-        ) from None
+        raise _damaged(folder, f"“{where}” in its book.json is not as it should be") from None
 
 
 def write_book(folder: Path, book: Book, entry: Entry) -> None:
@@ -147,6 +147,4 @@ def card_of(folder: Path, data: dict[str, Any]) -> BookCard:
             cover=folder / "images" / str(picture["file"]) if picture and not picture.get("veiled") else None,
         )
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise DamagedBookError(
-            f"The book in {shown_name(folder)} is damaged: its book.json is not as it should be. {salvage(folder)}"
-        ) from None
+        raise _damaged(folder, "its book.json is not as it should be") from None

@@ -19,9 +19,18 @@ from pydantic_core import from_json
 from storymaker.books import history
 from storymaker.books.cast import Cast
 from storymaker.books.checking import replace
+from storymaker.books.checkup import Fault, cutout_faults, picture_faults, png_fault
 from storymaker.books.copying import copy_book
 from storymaker.books.edits import Edit, apply_edit, attach_picture, require_page, with_page
-from storymaker.books.files import adopt_file, disk_errors, make_folder, remove_folder, sync_folder, write_file
+from storymaker.books.files import (
+    adopt_file,
+    copy_file,
+    disk_errors,
+    make_folder,
+    remove_folder,
+    sync_folder,
+    write_file,
+)
 from storymaker.books.folder import BookCard, card_of, read_book, read_data, write_book
 from storymaker.books.history import Entry, Journal, Scope, What, Wording
 from storymaker.books.locating import id_of, locations_in, shown_name, twice
@@ -113,6 +122,27 @@ class Shelf:
     def picture_path(self, book: Book, picture: Picture) -> Path:
         """Where a picture's file is."""
         return self.folder(book.id) / "images" / picture.file
+
+    def faults(self, book: Book, *, whole: bool = False) -> dict[str, Fault]:
+        """What is missing or damaged of a book's pictures, by the id of their page.
+
+        Args:
+            book: The book.
+            whole: Check every byte, which takes some milliseconds a picture; else only where each begins and ends.
+        """
+        return picture_faults(self.folder(book.id), book, whole=whole)
+
+    def mend_cutouts(self, book: Book) -> None:
+        """Take cut-outs that are missing or damaged in a book from the family's cast, where it still has them.
+
+        Raises:
+            StorageError: If the disk refuses.
+        """
+        for character, file, _ in cutout_faults(self.folder(book.id), book):
+            source = self.cast.folder(character.id) / file.name
+            if not png_fault(source):
+                make_folder(file.parent)
+                copy_file(source, file)
 
     def workdir(self, ref: str) -> Path:
         """A folder on the book's own disk for what is not finished yet."""

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from storymaker.books.model import Book
+from storymaker.contract.values import BookOut
+from storymaker.service.told import book_out
 from storymaker.workshop import Workshop
 
 T = TypeVar("T")
@@ -65,3 +68,12 @@ class Desk:
 
     async def _slow(self, call: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._hands.slow, call, *args)
+
+    async def _book(self, call: Callable[..., Book], *args: Any) -> BookOut:
+        """Do something that gives a book, and tell how that stands."""
+
+        def told() -> BookOut:
+            book = call(*args)
+            return book_out(book, self._shelf.faults(book))
+
+        return await self._quick(told)
