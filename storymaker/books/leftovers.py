@@ -56,6 +56,20 @@ def sweep(folder: Path) -> int:
     return sum(_is_removed(path) for path in found)
 
 
+def sweep_all(root: Path) -> int:
+    """Remove what killed processes left unfinished in a folder and those in it; of the families in it, each has its own.
+
+    Returns:
+        How many there were.
+    """
+    count = 0
+    for folder, names, _ in os.walk(root):
+        names[:] = [name for name in names if not _OURS.fullmatch(name) and name != "families"]
+        with contextlib.suppress(OSError):
+            count += sweep(Path(folder))
+    return count
+
+
 def _is_removed(path: Path) -> bool:
     """Remove it, unless its maker holds it."""
     with contextlib.suppress(OSError):

@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from storymaker.books.checkup import png_fault
 from storymaker.books.files import disk_errors, make_folder, scratch_folder, write_file
 from storymaker.books.model import Book
 from storymaker.errors import ExportError, NotFoundError, SetupError, StorymakerError
@@ -74,6 +75,8 @@ def export_pdf(pool: ChildPool, folder: Path, book: Book, target: Path, options:
         StorageError: If something cannot be read or written.
         SetupError: If a typeface or the typesetter is missing.
     """
+    if not options.draft:
+        preflight.check_pictures(book, folder)
     done = _deliver(folder, _key(book, options, find_typefaces()), target)
     if done is not None:
         return done
@@ -205,12 +208,25 @@ def _attach_pictures(book: Book, folder: Path, pages: list[Page], *, draft: bool
             page["hero"] = seen_from(vignette(folder, hero.id, hero.poses[0].cutout), folder)
         if "picture" in page:
             name = page.pop("picture")
-            there = name is not None and (not draft or (folder / "images" / name).is_file())
-            page["image"] = seen_from(page_jpeg(folder, name, plan.page_name(page["n"])), folder) if there else None
+            page["image"] = (
+                None if name is None else seen_from(_page_picture(book, folder, name, page["n"], draft), folder)
+            )
 
     # OpenCV lets go of the interpreter while it works, and a child exports one book at a time.
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as hands:
         list(hands.map(attach, reversed(pages)))  # the cut-out takes longest
+
+
+def _page_picture(book: Book, folder: Path, name: str, n: int, draft: bool) -> Path | None:
+    """A page's picture as JPEG; a draft shows a page whose picture is lost or damaged without it."""
+    if draft and png_fault(folder / "images" / name):
+        return None
+    try:
+        return page_jpeg(folder, name, plan.page_name(book, n))
+    except ExportError:
+        if draft:
+            return None
+        raise
 
 
 def seen_from(file: Path | None, folder: Path) -> str | None:

@@ -96,7 +96,7 @@ def test_a_damaged_picture_is_named_with_its_page(small_press: Press, content: b
     picture = small_press.book.chapters[1].picture
     assert picture is not None
     (small_press.folder / "images" / picture.file).write_bytes(content)
-    with pytest.raises(ExportError, match="picture of page 6 is damaged"):
+    with pytest.raises(ExportError, match=r"Page 2 \(“Part 2”\): Its picture is damaged"):
         small_press.print()
 
 

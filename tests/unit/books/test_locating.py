@@ -128,9 +128,14 @@ def test_a_look_does_not_read_a_thousand_books(shelf: Shelf, book: Book, monkeyp
     for n in range(20):
         shelf.create(Brief(title=f"Book {n}"), ())
     shelf.folder(book.id)
-    read = []
+    read: list[Path] = []
     real = id_in
-    monkeypatch.setattr("storymaker.books.locating.id_in", lambda folder: read.append(folder) or real(folder))
+
+    def noted(folder: Path | str) -> str | None:
+        read.append(Path(folder))
+        return real(folder)
+
+    monkeypatch.setattr("storymaker.books.locating.id_in", noted)
     shelf.folder(book.id)
     assert [folder.name for folder in read] == [f"bramble-and-the-sea-{book.id}"]
 
