@@ -106,7 +106,9 @@ def write_file(path: Path, data: bytes, *, durable: bool = True, private: bool =
     with disk_errors(path.parent):
         sweep(path.parent)
         mode = 0o600 if private else _mode_in(path.parent)
-        for left in reversed(range(_TRIES)):
+        left = _TRIES
+        while True:
+            left -= 1
             try:
                 _put(path, data, mode, durable=durable)
                 break
@@ -207,16 +209,17 @@ def make_folder(folder: Path) -> Path:
 def _make(folder: Path) -> None:
     if folder.is_dir():
         return
-    if folder.parent != folder:
-        _make(folder.parent)
-    try:
-        folder.mkdir(mode=0o700)
-    except FileExistsError:
-        if not folder.is_dir():
-            raise
-        return  # another process was quicker
-    if os.name != "nt":
-        folder.chmod(0o2770 if is_shared(folder.parent) else 0o700)
+    for one in reversed((folder, *folder.parents)):
+        if one.is_dir():
+            continue
+        try:
+            one.mkdir(mode=0o700)
+        except FileExistsError:
+            if not one.is_dir():
+                raise
+            continue  # another process was quicker
+        if os.name != "nt":
+            one.chmod(0o2770 if is_shared(one.parent) else 0o700)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from typing import IO, Final
 
 try:
     import fcntl
-except ImportError:  # Windows, where nobody can remove a file that another has open  # pragma: no cover
+except ImportError:  # pragma: no cover - Windows, where nobody can remove a file that another has open
     fcntl = None  # type: ignore[assignment]
 
 _OURS: Final = re.compile(r"\.new-[0-9a-f]{16}([0-9a-f]{16})?")
@@ -52,7 +52,7 @@ def sweep(folder: Path) -> int:
         How many there were.
     """
     with os.scandir(folder) as entries:
-        found = [Path(entry.path) for entry in entries if _OURS.fullmatch(entry.name)]
+        found = [folder / entry.name for entry in entries if _OURS.fullmatch(entry.name)]
     return sum(_is_removed(path) for path in found)
 
 
@@ -80,9 +80,9 @@ def _is_removed(path: Path) -> bool:
             if os.name != "nt":
                 _remove(path)
                 return True
-        mark.unlink()  # Windows refuses this while its maker has it open  # pragma: no cover
-        _remove(path)  # pragma: no cover
-        return True  # pragma: no cover
+        mark.unlink()  # Windows refuses this while its maker has it open
+        _remove(path)
+        return True
     return False
 
 

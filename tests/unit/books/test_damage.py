@@ -104,6 +104,14 @@ def test_a_damaged_line_in_the_journal_costs_no_other(shelf: Shelf, book: Book) 
     assert [entry.version for entry in shelf.history(book.id)] == [1, 2, 4, 5, 6]
 
 
+def test_a_journal_whose_last_line_lost_its_end_is_whole(shelf: Shelf, book: Book) -> None:
+    """As an editor may leave it: the entry counts, and the next begins a line of its own."""
+    journal = shelf.folder(book.id) / "history.jsonl"
+    journal.write_bytes(journal.read_bytes().rstrip(b"\n"))
+    shelf.edit(book.id, Edit("text", "New.", book.chapters[0].id))
+    assert [entry.version for entry in shelf.history(book.id)] == [1, 2, 3]
+
+
 @pytest.mark.parametrize("field", ["chapter", "picture", "n", "text"])
 @pytest.mark.parametrize("value", [7, "x", [1], {"id": 1}, {"file": "../x"}])
 def test_a_journal_of_nonsense_is_never_a_traceback(shelf: Shelf, book: Book, field: str, value: object) -> None:
