@@ -49,6 +49,20 @@ async def test_home_shows_the_shelf_and_deletes_with_undo(settings: Settings) ->
 
 
 @in_loop
+async def test_home_copies_a_book(settings: Settings) -> None:
+    """The copy stands beside it, with its cover."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        await shown.studio.go_home()
+        shelf = shown.studio.home.shelf
+        say(shelf, {"type": "copy", "id": shown.book.id})
+        await until(lambda: len(told(shelf, "books")[-1]["books"]) == 2)
+        first, second = told(shelf, "books")[-1]["books"]
+        assert first["title"] == second["title"] and first["cover"] and second["cover"]
+        assert "A copy of “Pip counts”" in told(shown.shell, "toast")[-1]["text"]
+
+
+@in_loop
 async def test_the_trash_gives_books_back_or_lets_them_go_for_good(settings: Settings) -> None:
     """It stands on home while something is in it."""
     async with screen(settings) as shown:
