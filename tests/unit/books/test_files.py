@@ -193,15 +193,15 @@ def test_all_of_it_works_where_there_are_no_modes_and_no_open_file_is_renamed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on Windows: written, begun line by line, moved in, and swept."""
-    monkeypatch.setattr(os, "name", "nt")
-    folder = make_folder(tmp_path / "books" / "one")
-    (folder / unfinished_name()).write_bytes(b"half")
-    left = folder / unfinished_name()
-    left.mkdir()
-    write_file(folder / "a", b"a")
-    append_line(folder / "b", b"b")
-    (tmp_path / "c").write_bytes(b"c")
-    adopt_file(tmp_path / "c", folder / "c")
+    with monkeypatch.context() as windows:
+        windows.setattr(os, "name", "nt")
+        folder = make_folder(tmp_path / "books" / "one")
+        (folder / unfinished_name()).write_bytes(b"half")
+        (folder / unfinished_name()).mkdir()
+        write_file(folder / "a", b"a")
+        append_line(folder / "b", b"b")
+        (tmp_path / "c").write_bytes(b"c")
+        adopt_file(tmp_path / "c", folder / "c")
     assert {path.name for path in folder.iterdir()} == {"a", "b", "c"}
 
 
