@@ -65,7 +65,8 @@ def read_data(folder: Path) -> dict[str, Any]:
         raise _damaged(folder, f"“schema” in its book.json should be {SCHEMA}, and is no number that Storymaker writes")
     if schema > SCHEMA:
         raise DamagedBookError(
-            f"The book in {shown_name(folder)} was made by a newer Storymaker. Please update Storymaker."
+            f"The book in {shown_name(folder)} was made by a newer Storymaker. Please update Storymaker.",
+            code="newer",
         )
     return data
 
@@ -95,7 +96,13 @@ def salvage(folder: Path) -> str:
             *(["its history (history.jsonl)"] if (folder / "history.jsonl").is_file() else []),
         ]
         if left:
-            return f"Still there: {', '.join(left)}. Please put book.json back from a backup, and keep the folder until then."
+            history = (folder / "history.jsonl").is_file()
+            how = (
+                "“storymaker rescue” with this folder's name makes it again from those"
+                if history
+                else "please keep the folder"
+            )
+            return f"Still there: {', '.join(left)}. Put book.json back from a backup; without one, {how}."
     return "Please move it elsewhere, or put its book.json back from a backup."
 
 

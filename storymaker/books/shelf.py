@@ -36,6 +36,7 @@ from storymaker.books.history import Entry, Journal, Scope, What, Wording
 from storymaker.books.locating import id_of, locations_in, shown_name, twice
 from storymaker.books.locks import lock_in, locked, remove_locks
 from storymaker.books.model import TITLE_MAX, Book, Brief, Chapter, Character, Picture, clean_name, now, short_id, slug
+from storymaker.books.rescue import rescue_book
 from storymaker.books.script import MAX_BYTES, apply_script, parse_script, write_script
 from storymaker.errors import InvalidInputError, NotFoundError, StorageError
 
@@ -198,7 +199,9 @@ class Shelf:
                 make_folder(folder / "images")
                 for character in (*heroes, *((friend,) if friend else ())):
                     self.cast.copy_into(character, folder / "characters")
-                write_book(folder, book, Entry(version=book.version, at=time, what="created"))
+                blank = Book(id=book_id, cover=Chapter(id=cover.id, n=0), created=time, updated=time)
+                begun = history.changes_between(blank, book)
+                write_book(folder, book, Entry(version=book.version, at=time, what="created", changes=begun))
             except StorageError:
                 with contextlib.suppress(StorageError):
                     remove_folder(folder)
@@ -219,6 +222,21 @@ class Shelf:
         folder = self.folder(ref)
         with self._locked(folder):
             return read_book(copy_book(folder, self.root, self._clock()))
+
+    def rescue(self, ref: str) -> Book:
+        """Make a book whose book.json is damaged again: see :func:`storymaker.books.rescue.rescue_book`.
+
+        Args:
+            ref: The book's id, or its folder's name.
+
+        Raises:
+            NotFoundError: If there is none.
+            InvalidInputError: If the book can be read.
+            DamagedBookError: If its history is lost as well, or several folders hold it.
+        """
+        folder = self._places.folder(ref, sole=True)
+        with self._locked(folder):
+            return rescue_book(folder, self._clock())
 
     def update(
         self, ref: str, change: Callable[[Book], Book], *, what: What = "edit", undoes: int | None = None

@@ -128,6 +128,15 @@ def show(ref: Ref, books: Books = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def rescue(ref: Ref, books: Books = None) -> None:
+    """Make a book whose book.json is lost or damaged again, from its history, heroes and pictures."""
+    with _workshop(books) as workshop:
+        book = workshop.shelf.rescue(ref)
+        say(f"“{book.title}” is a book again, with {len(book.chapters)} chapters. Please look it through.")
+        typer.echo(workshop.shelf.folder(book.id))
+
+
+@app.command()
 def copy(ref: Ref, books: Books = None) -> None:
     """Put a copy of a book on the shelf, as a book of its own, and print where it is."""
     with _workshop(books) as workshop:

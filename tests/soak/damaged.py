@@ -57,6 +57,7 @@ def _look(shelf: Shelf, damage: Damage, found: Counter[str]) -> None:
         lambda: shelf.copy(hurt.id),
         lambda: shelf.undo(hurt.id),
         lambda: shelf.edit(hurt.id, Edit("dedication", "For Anna", None)),
+        lambda: shelf.rescue(hurt.id),
         lambda: shelf.delete(hurt.id),
         lambda: shelf.restore(hurt.id),
     ):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from storymaker.books.edits import Edit
-from storymaker.books.model import Book
+from storymaker.books.checking import replace
+from storymaker.books.edits import Edit, add_chapter, delete_chapter, move_chapter
+from storymaker.books.model import Book, Brief, Character
 from storymaker.books.shelf import Shelf
 from storymaker.errors import DamagedBookError, InvalidInputError, NotFoundError, StorageError
 from tests.unit.books.test_shelf import hang
@@ -49,6 +51,8 @@ def test_an_odd_schema_number_is_damage(shelf: Shelf, book: Book, schema: object
 def test_a_newer_schema_asks_for_an_update(shelf: Shelf, book: Book, schema: int) -> None:
     """However far it is ahead."""
     assert "newer Storymaker" in _with_schema(shelf, book, schema)
+    with pytest.raises(DamagedBookError, match="newer"):
+        shelf.rescue(book.id)
 
 
 def _with_schema(shelf: Shelf, book: Book, schema: object) -> str:
@@ -77,8 +81,62 @@ def test_a_torn_book_says_what_is_still_there(shelf: Shelf, book: Book, keep: in
         file.unlink()
     else:
         file.write_bytes(file.read_bytes()[:keep])
-    with pytest.raises(DamagedBookError, match=r"Still there: 1 picture, its words .*history.*keep the folder"):
+    with pytest.raises(DamagedBookError, match=r"Still there: 1 picture, its words .*history.*storymaker rescue"):
         shelf.open(book.id)
+
+
+@pytest.mark.parametrize("keep", [0, 300, -1])
+def test_a_torn_book_is_rescued_from_its_history(shelf: Shelf, book: Book, keep: int) -> None:
+    """As it was: words, order, pictures, heroes, what was spent, and all that can be taken back."""
+    brief = Brief(title="Two", illustrator="openai", child="Anna")
+    book = shelf.create(brief, book.heroes, Character(name="Otis"))
+    for n in (1, 2, 3):
+        book = shelf.update(book.id, partial(add_chapter, title=f"Part {n}", text=f"Text {n}."), what="story")
+    hang(shelf, book, 0, seed=3)
+    hang(shelf, shelf.open(book.id), 1, seed=4)
+    shelf.update(book.id, partial(move_chapter, chapter_id=book.chapters[2].id, n=1))
+    shelf.update(book.id, partial(delete_chapter, chapter_id=book.chapters[1].id))
+    before = shelf.edit(book.id, Edit("title", "Named anew"), Edit("text", "Told anew.", book.chapters[0].id))
+    folder = shelf.folder(book.id)
+    file = folder / "book.json"
+    if keep < 0:
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[:keep])
+    after = shelf.rescue(book.id)
+    assert after == shelf.open(book.id) == replace(before, version=before.version + 1, updated=after.updated)
+    assert (folder / "book.json.damaged").exists() == (keep >= 0)
+    assert shelf.undo(book.id).title == "Two"
+    with pytest.raises(InvalidInputError, match="nothing to rescue"):
+        shelf.rescue(book.id)
+
+
+def test_an_older_book_is_rescued_as_far_as_its_history_goes(shelf: Shelf, book: Book) -> None:
+    """Its first save tells nothing: heroes come from their cards; nonsense in it is passed over."""
+    folder = shelf.folder(book.id)
+    journal = folder / "history.jsonl"
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    lines[0]["changes"] = [
+        {"page": None, "field": "drafts", "after": "x"},
+        {"page": "gone.x", "field": "text", "after": "x"},
+    ]
+    journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (folder / "characters" / "broken").mkdir()
+    (folder / "characters" / "broken" / "character.json").write_text("{")
+    (folder / "book.json").unlink()
+    after = shelf.rescue(folder.name)
+    assert (after.heroes, after.chapters, after.title) == (book.heroes, book.chapters, "")
+
+
+def test_without_a_history_there_is_nothing_to_rescue_from(shelf: Shelf, book: Book) -> None:
+    """It says so."""
+    folder = shelf.folder(book.id)
+    (folder / "book.json").write_text("{")
+    (folder / "history.jsonl").unlink()
+    with pytest.raises(DamagedBookError, match="keep the folder"):
+        shelf.open(book.id)
+    with pytest.raises(DamagedBookError, match=r"history .* is lost too"):
+        shelf.rescue(book.id)
 
 
 def test_a_folder_of_something_else_is_to_be_moved(shelf: Shelf, book: Book) -> None:
