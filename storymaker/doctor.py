@@ -139,7 +139,7 @@ def _books(root: Path, home: Path) -> Iterator[Finding]:
     for shelf in (Shelf(root), *(Shelf(family) for family in sorted(root.glob("families/*")) if family.is_dir())):
         try:
             listing = shelf.list()
-            swept += sweep_all(shelf.root)
+            swept += shelf.sweep()
         except StorageError as error:
             yield Finding("books", "bad", error.message)
             continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -106,7 +105,8 @@ class Journal:
 
     def entries(self, up_to: int) -> tuple[Entry, ...]:
         """All entries of a book that stands at version ``up_to``, oldest first; damaged lines are passed over."""
-        return tuple(entry for _, entry in self._lines(self._raw()) if entry is not None and entry.version <= up_to)
+        found = map(_entry_in, self._raw().split(b"\n"))
+        return tuple(entry for entry in found if entry is not None and entry.version <= up_to)
 
     def append(self, entry: Entry) -> None:
         """Add an entry, dropping what a crash left behind at or past its version; damaged lines stay as they are.
@@ -115,7 +115,10 @@ class Journal:
             StorageError: If the disk refuses.
         """
         raw = self._raw()
-        good = b"".join(line + b"\n" for line, one in self._lines(raw) if one is None or one.version < entry.version)
+        *lines, torn = raw.split(b"\n")
+        if torn and _data_in(torn) is not None:  # whole, but for its line end
+            lines.append(torn)
+        good = b"".join(line + b"\n" for line in lines if _version_in(line) < entry.version)
         if raw != good:
             write_file(self._path, good)
         append_line(self._path, json.dumps(entry.model_dump(mode="json"), ensure_ascii=False).encode())
@@ -128,19 +131,25 @@ class Journal:
         except OSError as error:
             raise unread(f"The history of {shown_name(self._path.parent)} ({self._path.name})", error) from error
 
-    def _lines(self, raw: bytes) -> Iterator[tuple[bytes, Entry | None]]:
-        """Each line with its entry; a damaged one has none, and one that a crash tore off at the end is none."""
-        *lines, torn = raw.split(b"\n")
-        for line in lines:
-            yield line, _entry_in(line)
-        if (last := _entry_in(torn)) is not None:
-            yield torn, last
+
+def _data_in(line: bytes) -> Any:
+    try:
+        return from_json(line, allow_inf_nan=False)
+    except ValueError:
+        return None
+
+
+def _version_in(line: bytes) -> int:
+    """The version that a line says, unchecked: each save looks at every line. A damaged line has none, and stays."""
+    data = _data_in(line)
+    version = data.get("version") if isinstance(data, dict) else None
+    return version if isinstance(version, int) else 0
 
 
 def _entry_in(line: bytes) -> Entry | None:
     try:
-        return Entry.model_validate(from_json(line, allow_inf_nan=False))
-    except ValueError:  # pydantic's own errors are such, too
+        return Entry.model_validate(_data_in(line))
+    except ValidationError:
         return None
 
 

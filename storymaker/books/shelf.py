@@ -33,6 +33,7 @@ from storymaker.books.files import (
 )
 from storymaker.books.folder import BookCard, card_of, read_book, read_data, write_book
 from storymaker.books.history import Entry, Journal, Scope, What, Wording
+from storymaker.books.leftovers import sweep_all
 from storymaker.books.locating import id_of, locations_in, shown_name, twice
 from storymaker.books.locks import lock_in, locked, remove_locks
 from storymaker.books.model import TITLE_MAX, Book, Brief, Chapter, Character, Picture, clean_name, now, short_id, slug
@@ -470,6 +471,14 @@ class Shelf:
         self._sweep_locks()
         return tuple(gone)
 
+    def sweep(self) -> int:
+        """Remove what killed processes left unfinished on this shelf, and the locks of what is gone.
+
+        Returns:
+            How many there were.
+        """
+        return sweep_all(self.root) + self._sweep_locks()
+
     # Inside
 
     def _deleted(self, note: Path, folder: Path) -> datetime:
@@ -483,10 +492,10 @@ class Shelf:
         """Hold the lock of the book in a folder, which is known by the book's id."""
         return locked(self._locks, id_of(folder))
 
-    def _sweep_locks(self) -> None:
+    def _sweep_locks(self) -> int:
         """Remove the locks of books and characters that are gone."""
         there = self._places.ids() | self._thrown.ids() | {f"cast-{one.id}" for one in self.cast.list()}
-        remove_locks(self._locks, "*", lambda name: name.partition(".")[0] not in there)
+        return remove_locks(self._locks, "*", lambda name: name.partition(".")[0] not in there)
 
 
 def _free_name(root: Path, name: str) -> Path:

@@ -158,9 +158,11 @@ def _lock(folder: Path) -> None:
 _ENTRY = b'{"version": VERSION, "at": "2026-01-01T00:00:00Z", "what": "edit", "changes": %s}'
 _PNG = f"images/{1:032x}.png"
 
+_SCHEMAS: tuple[object, ...] = (True, 1.0, 1.5, "1", 0, -1, 2, 10**30, None, [])
+
 CASES: dict[str, Damage] = {
     **{f"book.json kept to {keep:.0%}": _torn("book.json", keep) for keep in (0, 0.01, 0.3, 0.9, 0.99)},
-    **{f"schema {value!r}": _json(schema=value) for value in (True, 1.0, 1.5, "1", 0, -1, 2, 10**30, None, [])},
+    **{f"schema {value!r}": _json(schema=value) for value in _SCHEMAS},
     **{f"no {name}": _without(name) for name in ("schema", "id", "version", "cover")},
     **{f"{name} of nonsense": _json(**{name: [7]}) for name in ("id", "version", "cover", "chapters", "heroes")},
     "book.json is a folder": _folder("book.json"),
