@@ -55,7 +55,9 @@ async def test_home_copies_a_book(settings: Settings) -> None:
         await shown.to_book()
         await shown.studio.go_home()
         shelf = shown.studio.home.shelf
-        say(shelf, {"type": "copy", "id": shown.book.id})
+        say(shelf, {"type": "mounted"})
+        (book,) = (await until(lambda: told(shelf, "books")))[-1]["books"]
+        say(shelf, {"type": "copy", "id": book["id"]})
         await until(lambda: len(told(shelf, "books")[-1]["books"]) == 2)
         first, second = told(shelf, "books")[-1]["books"]
         assert first["title"] == second["title"] and first["cover"] and second["cover"]
