@@ -75,14 +75,13 @@ def _is_removed(path: Path) -> bool:
     with contextlib.suppress(OSError):
         mark = path / HELD if path.is_dir() else path
         with open(mark, "ab" if mark != path else "rb+") as file:
-            if not hold(file):
-                return False
-            if os.name != "nt":
+            free = hold(file)
+            if free and os.name != "nt":
                 _remove(path)
-                return True
-        mark.unlink()  # Windows refuses this while its maker has it open
-        _remove(path)
-        return True
+        if free and os.name == "nt":
+            mark.unlink()  # Windows refuses this while its maker has it open
+            _remove(path)
+        return free
     return False
 
 

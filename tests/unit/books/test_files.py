@@ -189,6 +189,19 @@ def test_where_nothing_can_be_locked_nothing_is_swept(tmp_path: Path, monkeypatc
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_what_cannot_be_removed_stays_and_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else's in a shared folder, or on a disk that refuses."""
+    (tmp_path / unfinished_name()).write_bytes(b"half")
+
+    def refuse(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(leftovers, "_remove", refuse)
+    assert sweep(tmp_path) == 0
+    write_file(tmp_path / "a", b"a")
+    assert (tmp_path / "a").read_bytes() == b"a"
+
+
 def test_all_of_it_works_where_there_are_no_modes_and_no_open_file_is_renamed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
