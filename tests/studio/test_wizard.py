@@ -562,8 +562,8 @@ async def test_another_tab_s_edit_arrives(settings: Settings) -> None:
     async with screen(settings) as shown:
         await shown.to_book()
         Shelf(settings.books).edit(shown.book.id, *_title(shown, "Elsewhere"))
-        patch = (await until(lambda: [one for one in told(shown.cards, "patch") if "title" in one["row"]]))[-1]
-        assert patch["row"]["title"] == "Elsewhere" and "text" not in patch["row"]
+        titled = lambda: [one["row"] for one in told(shown.cards, "patch") if one["row"].get("title") == "Elsewhere"]  # noqa: E731
+        assert "text" not in (await until(titled))[-1]
 
 
 def _title(shown: Screen, title: str) -> tuple[Any, ...]:
