@@ -164,7 +164,12 @@ def test_cancelled_work_that_waits_is_never_done(threads: FairExecutor) -> None:
     assert done == ["third"]
     gate.clear()
     begun = threading.Event()
-    last = threads.submit(Caller("a"), lambda: (begun.set(), gate.wait(20))[1])
+
+    def begin_and_wait() -> bool:
+        begun.set()
+        return gate.wait(20)
+
+    last = threads.submit(Caller("a"), begin_and_wait)
     assert begun.wait(20)
     waiting = threads.submit(Caller("b"), done.append, "never")
     threads.close()
