@@ -29,6 +29,7 @@ from collections.abc import Callable, Mapping
 from typing import IO, Any, Final
 
 from storymaker import errors
+from storymaker.fair_queue import FairQueue, Urgency, current_caller
 
 log = logging.getLogger(__name__)
 
@@ -179,19 +180,29 @@ class Child:
 class ChildPool:
     """A fixed number of children, started when first needed and replaced when one was killed. Safe to share between threads.
 
+    Families that share it take turns, see :mod:`storymaker.fair_queue`. For what is urgent there is one child more, which
+    ends when the others are enough again.
+
     Args:
-        size: How many tasks run at the same time.
+        size: How many tasks of one family run at the same time.
+        spare_for: How urgent a task has to be that may have the one child more.
         niceness: See :class:`Child`.
         memory_bytes: See :class:`Child`.
         warm: See :class:`Child`.
     """
 
     def __init__(
-        self, size: int, *, niceness: int = 10, memory_bytes: int | None = None, warm: tuple[str, ...] = ()
+        self,
+        size: int,
+        *,
+        spare_for: Urgency = Urgency.AT_ONCE,
+        niceness: int = 10,
+        memory_bytes: int | None = None,
+        warm: tuple[str, ...] = (),
     ) -> None:
         self._make: Callable[[], Child] = lambda: Child(niceness=niceness, memory_bytes=memory_bytes, warm=warm)
         self.size = size
-        self._free = threading.Semaphore(size)
+        self._queue = FairQueue(size + 1, size, spare=1, spare_for=spare_for)
         self._lock = threading.Lock()
         self._idle: list[Child] = []
         self._busy: set[Child] = set()
@@ -212,7 +223,12 @@ class ChildPool:
             timeout: Seconds, counted from when a child takes the task.
             on_start: Told which child took it.
         """
-        with self._free:
+        caller, turn = current_caller(), threading.Event()
+        self._queue.ask(caller, turn.set)
+        turn.wait()
+        try:
+            if caller.dropped:
+                raise errors.JobCancelledError("This was cancelled before it was ready.")
             child = self._take()
             try:
                 if on_start is not None:
@@ -220,6 +236,8 @@ class ChildPool:
                 return child.call(task, *args, timeout=timeout)
             finally:
                 self._give_back(child)
+        finally:
+            self._queue.give_back(caller)
 
     async def run(self, task: str, *args: object, timeout: float) -> Any:
         """The same for coroutines: cancelling the awaiting task kills the child."""
@@ -267,7 +285,7 @@ class ChildPool:
     def _give_back(self, child: Child) -> None:
         with self._lock:
             self._busy.discard(child)
-            keep = child.alive and not self._closed
+            keep = child.alive and not self._closed and len(self._idle) < self.size
             if keep:
                 self._idle.append(child)
         if not keep:
@@ -287,7 +305,7 @@ def studio_pool() -> ChildPool:
 @functools.cache
 def photo_pool() -> ChildPool:
     """The child that opens strangers' photos, kept from taking the machine's memory with it."""
-    pool = ChildPool(1, memory_bytes=1_500_000_000, warm=("storymaker.images.decode", "cv2"))
+    pool = ChildPool(1, spare_for=Urgency.SOON, memory_bytes=1_500_000_000, warm=("storymaker.images.decode", "cv2"))
     atexit.register(pool.close)
     return pool
 

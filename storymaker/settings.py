@@ -55,7 +55,9 @@ class Settings(BaseSettings):
         pictures_a_minute: How many a minute; 0 waits until the service says.
         moderation: Whether what is typed and what comes back is looked over by OpenAI's free moderation.
         pages_at_once: How many pages of the Story Studio may be open at once; each has a kernel of about 50 MB, with the grid 85.
+        pages_each: How many of them one family may have when several families sign in.
         page_idle_seconds: Seconds after which the kernel of a page that nobody has open any more is ended.
+        proxy_header: The one header in which a reverse proxy says who asks; believed only with --behind-proxy.
     """
 
     model_config = SettingsConfigDict(env_prefix="STORYMAKER_", toml_file=_FILE, extra="ignore", frozen=True)
@@ -81,7 +83,9 @@ class Settings(BaseSettings):
     pictures_a_minute: Annotated[int, Field(ge=0, le=10_000)] = 0
     moderation: bool = True
     pages_at_once: Annotated[int, Field(ge=1, le=1000)] = 12
+    pages_each: Annotated[int, Field(ge=1, le=1000)] = 4
     page_idle_seconds: Annotated[float, Field(ge=1, le=86400)] = 300.0
+    proxy_header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,60}$")] = "X-Real-IP"
 
     @property
     def jobs_url(self) -> str:

@@ -42,8 +42,9 @@ def studio(
     from storymaker.server.launch import launch
     from storymaker.settings import load_settings
 
-    address = Address(host, port, certfile, keyfile, behind_proxy)
-    launch(load_settings(books=books), address, browser=not no_browser, announce=_announce)
+    settings = load_settings(books=books)
+    address = Address(host, port, certfile, keyfile, behind_proxy, settings.proxy_header)
+    launch(settings, address, browser=not no_browser, announce=_announce)
 
 
 def _announce(sentence: str) -> None:

@@ -25,6 +25,7 @@ from storymaker.export import plan, preflight
 from storymaker.export.fonts import Typefaces, find_typefaces
 from storymaker.export.page_images import jpeg_file, page_jpeg, vignette
 from storymaker.export.plan import Page, PdfOptions, Typesetter
+from storymaker.fair_queue import for_current_caller
 
 if TYPE_CHECKING:
     import typst
@@ -100,7 +101,7 @@ def _derive_pictures(pool: ChildPool, folder: Path, book: Book) -> None:
             pool.call("storymaker.export.page_images:page_jpeg", folder, name, name, timeout=PREVIEW_TIMEOUT)
 
     with ThreadPoolExecutor(pool.size) as at_once:
-        list(at_once.map(derive, missing))
+        list(at_once.map(for_current_caller(derive), missing))
 
 
 def export_preview(

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 import secrets
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from storymaker.books.model import now
-from storymaker.errors import AccessError, BusyError
+from storymaker.errors import AccessError
+from storymaker.server.doorkeeper import Doorkeeper
 from storymaker.server.tokens import Claims, Session, Signer
-from storymaker.server.tries import Tries
-from storymaker.server.users import LOCAL, NAME_MAX, UserStore, folded
+from storymaker.server.users import LOCAL, UserStore
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +25,8 @@ FAMILY_SECONDS: Final = 12 * 3600
 LOCAL_SECONDS: Final = 30 * 24 * 3600
 """A session by link, on the family's own machine: a bookmark works for a month."""
 KERNEL_SECONDS: Final = 15 * 60
-_CHECKS_AT_ONCE: Final = 2
-"""Passwords compared at once: each takes 64 MB, and a core."""
-_CHECKS_WAITING: Final = 16
+DEVICE_SECONDS: Final = 365 * 24 * 3600
+"""How long a browser is known again as one that was here before."""
 _LINKS: Final = 8
 
 _SIGN_IN_AGAIN: Final = "You are not signed in any more. Please sign in again."
@@ -87,15 +84,13 @@ class Access:
         self.on_link_used = on_link_used
         self._users = users
         self._signer = signer
-        self._tries = Tries(clock)
-        self._checks = ThreadPoolExecutor(_CHECKS_AT_ONCE, thread_name_prefix="password")
-        self._checking = 0
+        self._doorkeeper = Doorkeeper(users, signer, clock)
         self._links: deque[bytes] = deque(maxlen=_LINKS)
         self._links_lock = threading.Lock()
 
     def close(self) -> None:
         """Let the threads go."""
-        self._checks.shutdown(wait=False, cancel_futures=True)
+        self._doorkeeper.close()
 
     @property
     def open_house(self) -> bool:
@@ -108,13 +103,14 @@ class Access:
 
     # Coming in
 
-    async def sign_in(self, name: str, password: str, address: str) -> Grant:
+    async def sign_in(self, name: str, password: str, address: str, device: str = "") -> Grant:
         """Trade a name and a password for a session's token. Takes some 50 ms, none of them on the event loop.
 
         Args:
             name: As it was typed.
             password: As it was typed.
             address: Where the caller is, for counting wrong passwords.
+            device: The cookie of a device that was here before, see :meth:`name_device`.
 
         Raises:
             AccessError: If they do not go together, or the studio has no users.
@@ -125,20 +121,20 @@ class Access:
             raise AccessError(
                 "Nobody needs a password here yet. Please open the link that the studio shows in its terminal."
             )
-        if self._checking >= _CHECKS_WAITING:
-            raise BusyError("Many people are signing in right now. Please try again in a moment.", code="too-many")
-        who = folded(name[: NAME_MAX + 1])
-        self._tries.begin(address, who)
-        self._checking += 1
-        try:
-            user = await asyncio.get_running_loop().run_in_executor(self._checks, self._users.check, name, password)
-        finally:
-            self._checking -= 1
+        user = await self._doorkeeper.check(name, password, address, device)
         if user is None:
             log.info("A sign-in from %s was refused", address)
             raise AccessError("This name and password do not go together. Please try again.")
-        self._tries.succeeded(address, who)
         return self._session(user.id, user.stamp, FAMILY_SECONDS)
+
+    def name_device(self, token: str) -> Grant:
+        """Make the cookie by which a browser that just signed in is known again, also while strangers crowd the door.
+
+        Args:
+            token: Of the session.
+        """
+        claims = self._signer.verify(token)
+        return Grant(self._signer.name_device(claims.sub if claims else ""), DEVICE_SECONDS)
 
     def new_link(self) -> str:
         """The token of a link that is good once, until the server ends. Only its hash is kept; the eight latest are good.

@@ -7,6 +7,7 @@ import ipaddress
 import re
 import socket
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,7 @@ class Address:
         certfile: Certificate for TLS, with its chain, as PEM.
         keyfile: Its private key.
         behind_proxy: A reverse proxy with TLS stands in front and says who asks.
+        proxy_header: The one header by which it says so; no other is believed.
     """
 
     host: str = _LOOPBACK
@@ -34,6 +36,12 @@ class Address:
     certfile: Path | None = None
     keyfile: Path | None = None
     behind_proxy: bool = False
+    proxy_header: str = "X-Real-IP"
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether browsers come by TLS, ours or the proxy's."""
+        return self.behind_proxy or self.certfile is not None
 
     @property
     def is_local(self) -> bool:
@@ -105,6 +113,21 @@ class Address:
         host = socket.gethostname() if self.host in ("", "0.0.0.0", "::") else self.host  # noqa: S104
         name = f"[{_bare(host)}]" if ":" in host else host
         return f"{'https' if self.certfile else 'http'}://{name}:{port}"
+
+    def find_caller(self, headers: Mapping[str, str], peer: str) -> str:
+        """Tell from which address a request comes.
+
+        A proxy that adds to what its own caller sent puts what it saw itself last: all before that may be made up.
+
+        Args:
+            headers: Of the request.
+            peer: Who is at the other end of the connection.
+        """
+        said = headers.get(self.proxy_header, "").rpartition(",")[2].strip()
+        try:
+            return str(ipaddress.ip_address(_bare(said)))
+        except ValueError:
+            return peer
 
     def admits(self, asked: str) -> bool:
         """Whether a request may name this host.

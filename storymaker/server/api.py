@@ -37,6 +37,8 @@ _NOT_CACHED: Final = "private, no-cache"
 _FOR_EVER: Final = "private, max-age=86400, immutable"
 """Pictures and cut-outs are named by their content; a day, so that a shared computer forgets them."""
 _PASSING: Final = frozenset({"preview", "sketch"})
+_DROPPED: Final = frozenset({"token", "add_photo", "recut", "export"})
+"""Besides all that is only read: what is not done for somebody who hung up while it waited for its turn."""
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
@@ -72,6 +74,7 @@ class ApiHandler(JupyterHandler):
         self._body = bytearray()
         self._length = 0
         self._refusal: StorymakerError | None = None
+        self._answering: asyncio.Future[Wire | None] | None = None
 
     def set_default_headers(self) -> None:
         """An answer of the API is never a page."""
@@ -115,8 +118,11 @@ class ApiHandler(JupyterHandler):
 
     @allow_unauthenticated
     async def _serve(self, **path: str) -> None:
+        self._answering = asyncio.ensure_future(self._answer(path))
         try:
-            answer = await self._answer(path)
+            answer = await self._answering
+        except asyncio.CancelledError:  # nobody is there to hear of it
+            return
         except web.HTTPError as error:
             self._problem(_refusal(error.status_code))
         except StorymakerError as error:
@@ -130,6 +136,13 @@ class ApiHandler(JupyterHandler):
             self._write(answer)
 
     get = head = post = put = patch = delete = _serve
+
+    def on_connection_close(self) -> None:
+        """The client hung up: what waits for its turn is dropped. Changes that were asked for are made all the same."""
+        super().on_connection_close()
+        dropped = self.route is not None and (self.request.method in ("GET", "HEAD") or self.route.name in _DROPPED)
+        if dropped and self._answering is not None:
+            self._answering.cancel()
 
     async def _answer(self, path: dict[str, str]) -> Wire | None:
         route = self._admit()

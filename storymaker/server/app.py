@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tornado import web
 from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPServerRequest
+from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.netutil import bind_sockets
 from traitlets.config import Config
 from voila.app import Voila
@@ -32,7 +32,7 @@ from storymaker.server.notices import SECURITY_HEADERS, NothingHere, static_hand
 from storymaker.server.pages import OpenPages
 from storymaker.server.parts import Parts
 from storymaker.server.rendering import ReadyPages, StudioRenderer
-from storymaker.server.visits import Goodbye, KernelModel, KernelSession, KernelSocket, StudioPage
+from storymaker.server.visits import Goodbye, KernelModel, KernelSession, KernelSocket, PageEnd, StudioPage
 from storymaker.server.worker import WorkerProcess
 from storymaker.settings import Settings
 from storymaker.workshop import Workshop
@@ -49,6 +49,7 @@ _CULL_SECONDS_MAX: Final = 30
 _PING_SECONDS: Final = 30.0
 _MESSAGE_MAX: Final = 64 * 1024 * 1024
 _BODY_MAX: Final = 64 * 1024 * 1024
+_YEAR: Final = 365 * 24 * 3600
 _LOOPBACK: Final = "127.0.0.1"
 _POLICY: Final = "; ".join(
     (
@@ -116,6 +117,8 @@ class StoryStudio(Voila):  # type: ignore[misc]
                 self._end,
                 self._stands,
                 at_once=settings.pages_at_once,
+                # A family alone in its own house has all of them.
+                each=lambda: settings.pages_at_once if self._is_open_house() else settings.pages_each,
                 idle_seconds=settings.page_idle_seconds,
             ),
             worker=worker,
@@ -123,6 +126,12 @@ class StoryStudio(Voila):  # type: ignore[misc]
 
     async def _end(self, kernel_id: str) -> None:
         await self.kernel_manager.end(kernel_id)
+
+    def _is_open_house(self) -> bool:
+        try:
+            return self.parts.access.open_house
+        except StorymakerError:  # a file that cannot be read just now
+            return False
 
     def _stands(self, user_id: str, session: str) -> bool:
         try:
@@ -141,9 +150,7 @@ class StoryStudio(Voila):  # type: ignore[misc]
         """
         inner = bind_sockets(0, _LOOPBACK)  # for kernels: plain, whatever the browsers' side has
         self.build(f"http://{_LOOPBACK}:{inner[0].getsockname()[1]}")
-        outer = HTTPServer(
-            self.app, ssl_options=self._address.tls(), xheaders=self._address.behind_proxy, max_body_size=_BODY_MAX
-        )
+        outer = HTTPServer(self.app, ssl_options=self._address.tls(), max_body_size=_BODY_MAX)
         outer.add_sockets(sockets)
         kernels = HTTPServer(self.app, max_body_size=_BODY_MAX)
         kernels.add_sockets(inner)
@@ -216,6 +223,7 @@ class StoryStudio(Voila):  # type: ignore[misc]
             (rf"/api/kernels/{_KERNEL}", KernelModel),
             (rf"/api/kernels/{_KERNEL}/channels", KernelSocket),
             (rf"/voila/api/shutdown/{_KERNEL}", Goodbye),
+            (rf"/studio/ended/{_KERNEL}", PageEnd),
             (SESSION_PATH, KernelSession),
             *static_handlers(),
             *self._front_end.handlers(),
@@ -237,16 +245,32 @@ class StoryStudio(Voila):  # type: ignore[misc]
 
 
 class _Doors(web.Application):
-    """Turns away, at every door, who asks for another host than ours."""
+    """Turns away, at every door, who asks for another host than ours, and finds out who asks behind a proxy."""
 
     def __init__(self, address: Address, handlers: list[Any], **settings: Any) -> None:
         super().__init__(handlers, **settings)
         self._address = address
+        if address.is_encrypted:
+            self.add_transform(_OnlyEncrypted)
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
+        if self._address.behind_proxy:  # tornado itself would believe several headers, one over the other
+            request.remote_ip = self._address.find_caller(request.headers, str(request.remote_ip))
+            request.protocol = "https"
         if self._address.admits(request.host):
             return super().find_handler(request, **kwargs)
         return self.get_handler_delegate(request, web.ErrorHandler, {"status_code": 403})
+
+
+class _OnlyEncrypted(web.OutputTransform):
+    """Tells browsers to come by TLS alone for a year."""
+
+    def transform_first_chunk(
+        self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
+    ) -> tuple[int, HTTPHeaders, bytes]:
+        """Add the header to every answer."""
+        headers["Strict-Transport-Security"] = f"max-age={_YEAR}"
+        return status_code, headers, chunk
 
 
 def notebook_path() -> Path:

@@ -81,9 +81,23 @@ class FamilyIdentity(IdentityProvider):
 
     def let_in(self, handler: web.RequestHandler, grant: Grant) -> None:
         """Give a browser its session's cookie."""
+        self._set_cookie(handler, self.get_cookie_name(handler), grant)
+
+    def device(self, handler: web.RequestHandler) -> str:
+        """Tell by which cookie this device is known again; empty if it never was here."""
+        return handler.get_cookie(self._device_cookie(handler)) or ""
+
+    def remember_device(self, handler: web.RequestHandler, grant: Grant) -> None:
+        """Give a browser the cookie by which it is known again; signing out leaves it there."""
+        self._set_cookie(handler, self._device_cookie(handler), grant)
+
+    def _device_cookie(self, handler: web.RequestHandler) -> str:
+        return f"{self.get_cookie_name(handler)}-device"
+
+    def _set_cookie(self, handler: web.RequestHandler, name: str, grant: Grant) -> None:
         secure = handler.request.protocol == "https" if self.secure_cookie is None else self.secure_cookie
         handler.set_cookie(
-            self.get_cookie_name(handler),
+            name,
             grant.token,
             max_age=grant.seconds,
             path=handler.settings.get("base_url", "/"),

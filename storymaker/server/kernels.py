@@ -16,7 +16,7 @@ from traitlets import Instance, Unicode, default
 
 from storymaker.child import plain_environment
 from storymaker.contract.page import SERVER_VARIABLE, TICKET_VARIABLE
-from storymaker.server.pages import OpenPages
+from storymaker.server.pages import DIED, LEFT, OpenPages
 
 
 class NativeKernel(KernelSpecManager):
@@ -90,11 +90,13 @@ class StudioKernelManager(AsyncMappingKernelManager):
     async def cull_kernels(self) -> None:
         """End the kernels of pages that nobody has open any more."""
         for kernel_id in self.pages.deserted():
+            self.pages.tell_end(kernel_id, LEFT)
             await self.end(kernel_id)
 
     def _handle_kernel_died(self, kernel_id: str) -> None:
         """A kernel died; the stock manager would leave its sockets open."""
         self.log.warning("The kernel of a page died.")
+        self.pages.tell_end(kernel_id, DIED)
         ending = asyncio.ensure_future(self.end(kernel_id))
         self._endings.add(ending)
         ending.add_done_callback(self._endings.discard)

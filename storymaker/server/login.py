@@ -17,7 +17,7 @@ from storymaker.errors import AccessError, BusyError, StorymakerError
 from storymaker.server.notices import FriendlyErrors, Link, show_error, show_notice, show_page
 
 if TYPE_CHECKING:
-    from storymaker.server.access import Identity
+    from storymaker.server.access import Grant, Identity
     from storymaker.server.identity import FamilyIdentity
     from storymaker.server.parts import Parts
 
@@ -49,6 +49,8 @@ class _Door(FriendlyErrors, JupyterHandler):
 class LoginHandler(_Door):
     """The page where a family signs in."""
 
+    _signing_in: asyncio.Future[Grant] | None = None
+
     @allow_unauthenticated
     def get(self) -> None:
         """Show the form; in a studio without users say where the link is."""
@@ -68,8 +70,12 @@ class LoginHandler(_Door):
         name = self.get_body_argument("username", "")
         password = self.get_body_argument("password", "", strip=False)
         following = self.get_body_argument("next", "")
+        address, device = str(self.request.remote_ip), _doorman(self).device(self)
+        self._signing_in = asyncio.ensure_future(self.parts.access.sign_in(name, password, address, device))
         try:
-            grant = await self.parts.access.sign_in(name, password, str(self.request.remote_ip))
+            grant = await self._signing_in
+        except asyncio.CancelledError:  # nobody is there to hear of it
+            return
         except (AccessError, BusyError) as error:
             self.set_status(status_of(error))
             self._show(following, name, error.message)
@@ -77,7 +83,14 @@ class LoginHandler(_Door):
             show_error(self, error)
         else:
             _doorman(self).let_in(self, grant)
+            _doorman(self).remember_device(self, self.parts.access.name_device(grant.token))
             self.redirect(own_path(following, self.base_url), status=303)
+
+    def on_connection_close(self) -> None:
+        """The browser hung up: its password need not be compared any more."""
+        super().on_connection_close()
+        if self._signing_in is not None:
+            self._signing_in.cancel()
 
     def _show(self, following: str, name: str = "", trouble: str = "") -> None:
         show_page(

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import secrets
 import time
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,8 +18,21 @@ _EXPIRED: Final = "This page has expired. Please reload it."
 _FULL: Final = (
     "Too many pages of the Story Studio are open. Please close one that you do not need, or try again in a moment."
 )
-_LEFT_FOR_GOOD: Final = 20.0
-"""Seconds after which a page that nobody has open may be ended at once if its place is needed."""
+_TOO_MANY: Final = (
+    "Your family has as many pages of the Story Studio open as there may be, and somebody looks at each of them. "
+    "Please close one that you do not need."
+)
+GAVE_WAY: Final = (
+    "This page was closed to make room for another one, since nobody was looking at it. "
+    "Your books are safe, and what you typed is kept."
+)
+DIED: Final = "Something stopped this page unexpectedly. Your books are safe, and what you typed is kept."
+LEFT: Final = (
+    "This page was closed because nobody had it open for a while. Your books are safe, and what you typed is kept."
+)
+_UNATTENDED: Final = 20.0
+"""Seconds without a word from its browser after which a page may give way: a page that is looked at says something every four."""
+_ENDS_KEPT: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,13 @@ class _Page:
     alone_since: float
     visitor: Visitor | None = None
     sockets: int = 0
+    heard: float = 0.0
     known: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def owner(self) -> str:
+        """Whose it is; empty if it still waits for a visitor."""
+        return self.visitor.user_id if self.visitor else ""
 
 
 class OpenPages:
@@ -67,6 +87,7 @@ class OpenPages:
         end: Ends a kernel.
         stands: Tells whether a user's sign-in still stands.
         at_once: How many pages may be open at once.
+        each: Tells how many of them one user may have.
         idle_seconds: How long a page is kept that nobody has open any more.
         clock: Tells seconds.
     """
@@ -77,17 +98,20 @@ class OpenPages:
         stands: Callable[[str, str], bool],
         *,
         at_once: int,
+        each: Callable[[], int] | None = None,
         idle_seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._end = end
         self._stands = stands
         self._at_once = at_once
+        self._each = each or (lambda: at_once)
         self._idle_seconds = idle_seconds
         self._clock = clock
         self._pages: dict[str, _Page] = {}
         self._tickets: dict[str, str] = {}
-        self._coming = 0
+        self._coming: Counter[str] = Counter()
+        self._ends: OrderedDict[str, tuple[str, str]] = OrderedDict()
 
     # Of a kernel
 
@@ -142,27 +166,83 @@ class OpenPages:
     # Of a visitor
 
     @contextmanager
-    def room(self) -> Iterator[None]:
+    def room(self, user_id: str) -> Iterator[None]:
         """Keep a place for one page more while it is made ready.
+
+        Args:
+            user_id: Whose page it is to be.
 
         Raises:
             BusyError: If there is none.
         """
-        if self.count + self._coming >= self._at_once:
+        if self._has_all(user_id):
+            raise BusyError(_TOO_MANY)
+        if self._is_full():
             raise BusyError(_FULL)
-        self._coming += 1
+        self._coming[user_id] += 1
         try:
             yield
         finally:
-            self._coming -= 1
+            self._coming[user_id] -= 1
+            self._coming += Counter()  # forgets whoever has none
 
-    async def make_room(self) -> None:
-        """When all places are taken, end the page that was left longest ago: some browsers never say goodbye."""
-        if self.count + self._coming < self._at_once:
-            return
-        left = [(since, kernel_id) for kernel_id, since in self._left().items()]
-        if left and self._clock() - min(left)[0] > _LEFT_FOR_GOOD:
-            await self._end(min(left)[1])
+    async def make_room(self, user_id: str) -> None:
+        """When there is no place for a user's page more, have a page give way that nobody looks at.
+
+        Where the user has all that they may have, it is one of theirs. Where the studio is full, it is one that nobody has
+        open, or one of a user with more pages than they have: so everybody who waits has a page in the end, and a
+        user's last page is taken by nobody.
+
+        Args:
+            user_id: Whose page it is to be.
+        """
+        found = None
+        if self._has_all(user_id):
+            found = self._unattended(lambda page: page.owner == user_id)
+        elif self._is_full():
+            found = self._to_give_way(user_id)
+        if found is not None:
+            self.tell_end(found, GAVE_WAY)
+            await self._end(found)
+
+    def _has_all(self, user_id: str) -> bool:
+        return self._count_of(user_id) >= min(self._each(), self._at_once)
+
+    def _is_full(self) -> bool:
+        return self.count + self._coming.total() >= self._at_once
+
+    def _count_of(self, user_id: str) -> int:
+        return self._coming[user_id] + sum(page.owner == user_id for page in self._pages.values())
+
+    def _to_give_way(self, user_id: str) -> str | None:
+        """A page for the sake of one of this user's, in a full studio."""
+        left = self._unattended(lambda page: page.sockets == 0)
+        if left is not None:
+            return left
+        most = max((self._count_of(owner) for owner in self._owners()), default=0)
+        if most <= self._count_of(user_id) + 1:
+            return None
+        theirs = {owner for owner in self._owners() if self._count_of(owner) == most}
+        hidden = self._unattended(lambda page: page.owner in theirs)
+        if hidden is not None or self._count_of(user_id):
+            return hidden
+        # Somebody who has none at all waits: even a page that is looked at gives way, of those who have several.
+        return self._longest_unheard(lambda page: page.owner in theirs)
+
+    def _owners(self) -> set[str]:
+        return {page.owner for page in self._pages.values()} - {""}
+
+    def _unattended(self, wanted: Callable[[_Page], bool]) -> str | None:
+        """The page of these that nobody has looked at for the longest time; one that nobody even has open comes first."""
+        return self._longest_unheard(lambda page: wanted(page) and self._clock() - page.heard > _UNATTENDED)
+
+    def _longest_unheard(self, wanted: Callable[[_Page], bool]) -> str | None:
+        found = [
+            (page.sockets > 0, page.heard, kernel_id)
+            for kernel_id, page in self._pages.items()
+            if page.visitor is not None and wanted(page)
+        ]
+        return min(found)[-1] if found else None
 
     def claim(self, kernel_id: str, visitor: Visitor) -> None:
         """Give a waiting kernel to a visitor.
@@ -174,7 +254,7 @@ class OpenPages:
         if page is None or page.visitor is not None:
             raise AccessError(_EXPIRED)
         page.visitor = visitor
-        page.alone_since = self._clock()
+        page.alone_since = page.heard = self._clock()
         page.known.set()
 
     def owner(self, kernel_id: str) -> str | None:
@@ -210,11 +290,39 @@ class OpenPages:
             yield
             return
         page.sockets += 1
+        page.heard = self._clock()
         try:
             yield
         finally:
             page.sockets -= 1
-            page.alone_since = self._clock()
+            page.alone_since = page.heard = self._clock()
+
+    def hear(self, kernel_id: str) -> None:
+        """A browser said something to this page's kernel: somebody looks at it, for a page in the background is silent."""
+        page = self._pages.get(kernel_id)
+        if page is not None:
+            page.heard = self._clock()
+
+    # Of an end
+
+    def tell_end(self, kernel_id: str, why: str) -> None:
+        """Keep in mind why a page ends, for when its visitor comes back to it; the first reason is the true one.
+
+        Args:
+            kernel_id: Its kernel.
+            why: Sentences for the visitor.
+        """
+        page = self._pages.get(kernel_id)
+        if page is None or page.visitor is None or kernel_id in self._ends:
+            return
+        self._ends[kernel_id] = page.owner, why
+        while len(self._ends) > _ENDS_KEPT:
+            self._ends.popitem(last=False)
+
+    def end_of(self, kernel_id: str, user_id: str) -> str | None:
+        """Tell why this user's page ended; None if it did not, or nothing is known of it."""
+        owner, why = self._ends.get(kernel_id, ("", ""))
+        return why if why and owner == user_id and kernel_id not in self._pages else None
 
     def deserted(self) -> tuple[str, ...]:
         """Pages that nobody has open for longer than they are kept, or whose sign-in is over, whatever their kernels do.

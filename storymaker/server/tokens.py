@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -100,7 +102,9 @@ class Signer:
         home = home.expanduser().absolute()
         self._clock = clock
         self._revoked = PrivateFile[dict[str, int]](home / "revoked.json", _revocations, {}, _REVOKED_REMEDY)
-        self._key = OctKey.import_key(_key(home))
+        secret = _key(home)
+        self._key = OctKey.import_key(secret)
+        self._device_key = hmac.digest(secret, b"storymaker device", hashlib.sha256)
         # Every token of ours begins with the same header, so a stranger's header is never even parsed.
         self._header = jwt.encode({"alg": _ALGORITHM}, {}, self._key, [_ALGORITHM]).partition(".")[0] + "."
 
@@ -147,6 +151,26 @@ class Signer:
         timely = claims.iat <= self.time + EARLY_SECONDS and self.time < claims.exp
         revoked = self._revoked.read()
         return claims if timely and claims.jti not in revoked and claims.session not in revoked else None
+
+    def name_device(self, user_id: str) -> str:
+        """Make the value of a cookie by which a browser is known again; it opens nothing.
+
+        Args:
+            user_id: Who signed in with it.
+        """
+        name = f"{user_id}.{secrets.token_hex(12)}"
+        return f"{name}.{self._device_mark(name)}"
+
+    def device(self, cookie: str, user_id: str) -> str:
+        """Find out which device shows this cookie; empty if it is none that this user signed in with."""
+        name, _, mark = cookie.rpartition(".")
+        ours = (
+            name.partition(".")[0] == user_id and mark.isascii() and hmac.compare_digest(mark, self._device_mark(name))
+        )
+        return name if ours else ""
+
+    def _device_mark(self, name: str) -> str:
+        return hmac.digest(self._device_key, name.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
 
     def revoked(self, session: Session) -> bool:
         """Whether a session was ended before its time.

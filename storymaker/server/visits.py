@@ -80,12 +80,12 @@ class StudioPage(FriendlyErrors, JupyterHandler):
         return headers.get("Sec-Fetch-Dest", "document") == "document" and "prefetch" not in purpose
 
     async def _show(self) -> None:
-        pages = parts_of(self).pages
-        await pages.make_room()
+        pages, visitor = parts_of(self).pages, self._visitor()
+        await pages.make_room(visitor.user_id)
         try:
-            with pages.room():
+            with pages.room(visitor.user_id):
                 page = await self._ready.take()
-                pages.claim(page.kernel_id, self._visitor())
+                pages.claim(page.kernel_id, visitor)
         except BusyError as error:
             self._turn_away("The studio is full", error.message)
             return
@@ -157,8 +157,14 @@ class KernelSocket(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     async def get(self, kernel_id: str) -> None:
         """Connect, if the page is theirs; if not, it is as if there were none."""
         _require_owner(self, kernel_id)
+        self._page_id = kernel_id
         with parts_of(self).pages.connected(kernel_id):  # as long as the connection, which this call lasts
             await super().get(kernel_id=kernel_id)
+
+    def on_message(self, ws_message: str | bytes) -> None:
+        """Pass on what the browser says."""
+        parts_of(self).pages.hear(self._page_id)
+        super().on_message(ws_message)
 
     def write_message(self, message: Any, binary: bool = False) -> Any:
         """Send what a browser needs, and nothing that was printed."""
@@ -169,6 +175,17 @@ class KernelSocket(VoilaKernelWebsocketHandler):  # type: ignore[misc]
             _log_stream(message)
             return None
         return super().write_message(message, binary)
+
+
+class PageEnd(_KernelDoor):
+    """Tells a browser whose page does not answer any more why that is."""
+
+    @web.authenticated
+    async def get(self, kernel_id: str) -> None:
+        """Give the sentences; none where nothing is known of an end."""
+        self.set_header("Cache-Control", "no-store")
+        why = parts_of(self).pages.end_of(kernel_id, self.identity.user_id)  # type: ignore[attr-defined]
+        self.finish(json.dumps({"why": why or ""}))
 
 
 class Goodbye(_KernelDoor):

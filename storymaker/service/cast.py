@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Final, TypeVar
 
 from storymaker.books.checking import checked, replace
 from storymaker.books.model import Character
@@ -19,12 +21,18 @@ from storymaker.contract.values import (
     StrokesIn,
     Upload,
 )
-from storymaker.errors import InvalidInputError, NotFoundError
+from storymaker.errors import BusyError, InvalidInputError, NotFoundError
+from storymaker.fair_queue import Caller, Urgency
 from storymaker.images.cutout import Strokes
 from storymaker.images.photo import PhotoBytes
 from storymaker.images.thumbnail import thumbnail
 from storymaker.service.desk import Desk
 from storymaker.service.told import character_out, file_out, offered_width, taken_out
+
+T = TypeVar("T")
+
+PHOTOS_WAITING: Final = 20
+"""How many photos of one family may be under way at a time; each is held in memory until it was cut out."""
 
 
 class Cast(Desk):
@@ -33,7 +41,7 @@ class Cast(Desk):
     async def cast(self) -> CastOut:
         """List the family's cast."""
         # Whoever asks this is about to bring photos: their children load their libraries meanwhile.
-        self._hands.slow.submit(self._workshop.casting.warm_up, photos=True)
+        self._hands.slow.submit(Caller(self._family, Urgency.BULK), lambda: self._workshop.casting.warm_up(photos=True))
         found = await self._quick(self._shelf.cast.list)
         return CastOut(characters=tuple(CharacterOut.model_validate(character) for character in found))
 
@@ -64,7 +72,7 @@ class Cast(Desk):
     async def add_photo(self, character_id: str, upload: Upload) -> PhotoTaken:
         """Cut the character out of a photo."""
         photo = PhotoBytes(Path(upload.name.replace("\\", "/")).name or "photo", upload.data)
-        return taken_out(await self._slow(self._workshop.casting.add_photo, character_id, photo))
+        return taken_out(await self._cut(self._workshop.casting.add_photo, character_id, photo))
 
     async def delete_photo(self, character_id: str, photo: str) -> CharacterOut:
         """Remove one photo of a character."""
@@ -80,7 +88,26 @@ class Cast(Desk):
     async def recut(self, character_id: str, photo: str, strokes: StrokesIn) -> PhotoTaken:
         """Cut a photo out again, with the parent's strokes."""
         painted = Strokes(strokes.keep, strokes.remove, strokes.radius)
-        return taken_out(await self._slow(self._workshop.casting.recut, character_id, photo, painted))
+        return taken_out(await self._cut(self._workshop.casting.recut, character_id, photo, painted))
+
+    async def _cut(self, call: Callable[..., T], *args: Any) -> T:
+        """Have something cut out: the family's only photo soon, further ones when others had their turn.
+
+        Raises:
+            BusyError: If many of the family's photos wait already.
+        """
+        if self._photos >= PHOTOS_WAITING:
+            raise BusyError(
+                f"{PHOTOS_WAITING} of your photos are being cut out right now. Please wait until some of them are there, "
+                "then send the others.",
+                code="too-many",
+            )
+        urgency = Urgency.BULK if self._photos else Urgency.SOON
+        self._photos += 1
+        try:
+            return await self._slow(call, *args, urgency=urgency)
+        finally:
+            self._photos -= 1
 
     async def set_face(self, character_id: str, photo: str, face: FaceIn) -> CharacterOut:
         """Say where the face is in a cut-out."""

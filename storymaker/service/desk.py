@@ -2,39 +2,52 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from storymaker.books.model import Book
 from storymaker.contract.values import BookOut
+from storymaker.fair_queue import Caller, FairExecutor, FairQueue, Urgency
 from storymaker.service.told import book_out
 from storymaker.workshop import Workshop
 
 T = TypeVar("T")
 WorkerState = Literal["up", "starting", "down"]
 
+_QUICK: Final = 8
+_QUICK_EACH: Final = 6
+_SLOW: Final = 16
+_SLOW_EACH: Final = 4
+"""Threads of one family; they mostly wait for children, of which there are fewer."""
+_SLOW_SPARE: Final = 8
+
+
+def _threads(many: int, each: int, name: str, spare: int = 0) -> FairExecutor:
+    return FairExecutor(FairQueue(many, each, spare=spare), ThreadPoolExecutor(many, thread_name_prefix=name))
+
 
 @dataclass(frozen=True)
 class Hands:
     """Threads that wait in the event loop's place: those that wait long must not keep the quick ones from their work.
 
+    Families take turns, so that none keeps the others waiting, however much it asks for.
+
     Attributes:
         quick: For files and the jobs database.
-        slow: For cut-outs, thumbnails and exports, which children make.
+        slow: For thumbnails, previews and exports, which children make.
     """
 
-    quick: Executor = field(default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="storymaker-quick"))
-    slow: Executor = field(default_factory=lambda: ThreadPoolExecutor(6, thread_name_prefix="storymaker-slow"))
+    quick: FairExecutor = field(default_factory=lambda: _threads(_QUICK, _QUICK_EACH, "storymaker-quick"))
+    slow: FairExecutor = field(default_factory=lambda: _threads(_SLOW, _SLOW_EACH, "storymaker-slow", _SLOW_SPARE))
 
     def close(self) -> None:
         """Let them go when they are done."""
-        self.quick.shutdown(wait=False, cancel_futures=True)
-        self.slow.shutdown(wait=False, cancel_futures=True)
+        self.quick.close()
+        self.slow.close()
 
 
 class Desk:
@@ -61,13 +74,18 @@ class Desk:
         self._worker = worker
         self._keeps_key = keeps_key
         self._beginning = threading.Lock()
+        self._photos = 0
         self._versions: dict[str, tuple[Path, tuple[int, int, int], int]] = {}
 
-    async def _quick(self, call: Callable[..., T], *args: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._hands.quick, call, *args)
+    @property
+    def _family(self) -> str:
+        return str(self._shelf.root)
 
-    async def _slow(self, call: Callable[..., T], *args: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._hands.slow, call, *args)
+    async def _quick(self, call: Callable[..., T], *args: Any) -> T:
+        return await self._hands.quick.run(Caller(self._family), call, *args)
+
+    async def _slow(self, call: Callable[..., T], *args: Any, urgency: Urgency = Urgency.AT_ONCE) -> T:
+        return await self._hands.slow.run(Caller(self._family, urgency), call, *args)
 
     async def _book(self, call: Callable[..., Book], *args: Any) -> BookOut:
         """Do something that gives a book, and tell how that stands."""

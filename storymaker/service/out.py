@@ -13,6 +13,7 @@ from storymaker.contract.routes import JPEG, PDF, PNG
 from storymaker.contract.values import ExportOut, ExportRequest, File
 from storymaker.display.pictures import picture_thumbnail
 from storymaker.errors import NotFoundError
+from storymaker.fair_queue import Urgency
 from storymaker.service.desk import Desk
 from storymaker.service.told import book_of, file_out, offered_width
 
@@ -70,7 +71,7 @@ class Out(Desk):
                 os.utime(made.path)  # as new as the book is now: see download
             return ExportOut(name=made.path.name, pages=made.pages, remarks=made.remarks)
 
-        return await self._slow(make)
+        return await self._slow(make, urgency=Urgency.BULK)
 
     async def download(self, book_id: str, format_: str) -> File:
         """Give the book's file, made before.

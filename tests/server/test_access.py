@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import threading
+import unicodedata
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -178,26 +180,209 @@ def test_many_guesses_at_once_are_no_more_than_five(
     assert sum(isinstance(answer, BusyError) for answer in answers) == 7
 
 
-def test_a_crowd_at_the_door_is_asked_to_wait(access: Access, otter: User) -> None:
-    """More sign-ins at once than can be compared soon are turned away, without being counted as wrong."""
+def test_a_crowd_at_the_door_has_its_turn(access: Access, otter: User) -> None:
+    """Forty from forty places at once all come in."""
 
-    async def crowd() -> list[object]:
-        tried = (access.sign_in("Otter", "river-stones", f"10.0.1.{n}") for n in range(40))
+    async def crowd(place: str, many: int) -> list[object]:
+        tried = (access.sign_in("Otter", "river-stones", place.format(n)) for n in range(many))
         return list(await asyncio.gather(*tried, return_exceptions=True))
 
-    answers = asyncio.run(crowd())
-    assert sum(isinstance(answer, Grant) for answer in answers) == 16
-    assert all(isinstance(answer, Grant | BusyError) for answer in answers)
-    assert sign_in(access, address="10.0.1.39").seconds == FAMILY_SECONDS
+    answers = asyncio.run(crowd("10.0.1.{}", 40))
+    assert all(isinstance(answer, Grant) for answer in answers)
+
+
+async def strangers(access: Access, address: str, many: int) -> list[object]:
+    """Many from one address who try names by lot."""
+    tried = (access.sign_in(secrets.token_hex(4), "wrong", address) for _ in range(many))
+    return list(await asyncio.gather(*tried, return_exceptions=True))
+
+
+def test_random_names_do_not_keep_the_right_password_out(access: Access, otter: User) -> None:
+    """Twenty-four at once from the same address, twenty-one times: it comes in every time."""
+
+    async def flooded() -> Grant:
+        flood = asyncio.create_task(strangers(access, "10.0.0.1", 24))
+        await asyncio.sleep(0)
+        grant = await access.sign_in("Otter", "river-stones", "10.0.0.1")
+        assert all(isinstance(answer, AccessError) for answer in await flood)
+        return grant
+
+    for _ in range(21):
+        assert asyncio.run(flooded()).token
+
+
+class SlowUsers(UserStore):
+    """Compares the passwords of strangers only when it is let."""
+
+    gate: threading.Event
+
+    def check(self, name: str, password: str) -> User | None:
+        if name.startswith("stranger"):
+            assert self.gate.wait(20)
+        return super().check(name, password)
+
+
+@pytest.fixture
+def slow_access(tmp_path: Path, clock: FakeClock) -> Iterator[Access]:
+    """The rules, where strangers hold up whoever stands behind them."""
+    users = SlowUsers(tmp_path / "home", clock, CHEAP)
+    users.gate = threading.Event()
+    made = Access(users, Signer(tmp_path / "home", clock), clock)
+    yield made
+    users.gate.set()
+    made.close()
+
+
+def test_so_many_of_one_place_may_wait(slow_access: Access) -> None:
+    """What is more is told that many are signing in, and is no try."""
+    users = slow_access._users
+    assert isinstance(users, SlowUsers)
+    users.add("Otter", "river-stones")
+
+    async def crowd() -> list[object]:
+        tried = [asyncio.create_task(slow_access.sign_in(f"stranger{n}", "wrong", "10.0.0.1")) for n in range(103)]
+        await asyncio.sleep(0)
+        users.gate.set()
+        return list(await asyncio.gather(*tried, return_exceptions=True))
+
+    told = [str(answer) for answer in asyncio.run(crowd())]
+    assert sum("Many people are signing in" in each for each in told) == 3
+    assert sign_in(slow_access, address="10.0.0.1").token
+
+
+@pytest.mark.parametrize("known_by", ["device", "address"])
+def test_who_was_here_before_goes_first(slow_access: Access, known_by: str) -> None:
+    """By the device's cookie, or by the address: a place is kept for them, however many strangers wait."""
+    users = slow_access._users
+    assert isinstance(users, SlowUsers)
+    users.add("Otter", "river-stones")
+    before = sign_in(slow_access, address="10.0.0.1").token
+    device = slow_access.name_device(before).token if known_by == "device" else ""
+    address = "10.0.0.9" if known_by == "device" else "10.0.0.1"
+
+    async def crowded() -> Grant:
+        flood = [
+            asyncio.create_task(slow_access.sign_in(f"stranger{n}", "wrong", "10.0.0.9" if n % 2 else "10.0.0.1"))
+            for n in range(50)
+        ]
+        await asyncio.sleep(0)
+        grant = await asyncio.wait_for(slow_access.sign_in("Otter", "river-stones", address, device), 5)
+        users.gate.set()
+        await asyncio.gather(*flood, return_exceptions=True)
+        return grant
+
+    assert asyncio.run(crowded()).token
+
+
+def test_a_stranger_in_the_same_place_does_not_lock_a_known_device_out(access: Access, otter: User) -> None:
+    """Its wrong passwords are counted by themselves; and it is shut out itself after five."""
+    device = access.name_device(sign_in(access).token).token
+    for _ in range(5):
+        with pytest.raises(AccessError):
+            sign_in(access, password="wrong")
+    with pytest.raises(BusyError):
+        sign_in(access)
+    assert asyncio.run(access.sign_in("Otter", "river-stones", "10.0.0.1", device)).token
+    for _ in range(5):
+        with pytest.raises(AccessError):
+            asyncio.run(access.sign_in("Otter", "wrong", "10.0.0.1", device))
+    with pytest.raises(BusyError):
+        asyncio.run(access.sign_in("Otter", "river-stones", "10.0.0.1", device))
+
+
+@pytest.mark.parametrize("spoilt", ["", "x", "a.b.c", "..", "\udcff", "{other}", "{user}.00.{mark}"])
+def test_a_forged_device_is_a_stranger(access: Access, otter: User, users: UserStore, spoilt: str) -> None:
+    """Also another user's: it opens no other name's door."""
+    users.add("Badger", "deep-tunnels")
+    other = access.name_device(sign_in(access, "Badger", "deep-tunnels").token).token
+    device = spoilt.format(other=other, user=otter.id, mark=other.rpartition(".")[2])
+    for _ in range(5):
+        with pytest.raises(AccessError):
+            asyncio.run(access.sign_in("Otter", "wrong", "10.0.0.1", device))
+    with pytest.raises(BusyError):
+        asyncio.run(access.sign_in("Otter", "river-stones", "10.0.0.1", device))
+    assert access.identify(other) is None
+
+
+def test_a_name_is_closed_to_strangers_after_many_wrong_passwords_from_everywhere(access: Access, otter: User) -> None:
+    """Whether there is such a name or not; who was here before comes in."""
+    device = access.name_device(sign_in(access, address="10.0.0.1").token).token
+    told = []
+    for name in ("Otter", "Nobody"):
+        for n in range(100):
+            with pytest.raises(AccessError):
+                sign_in(access, name, "wrong", f"10.1.{n}.1")
+        with pytest.raises(BusyError) as caught:
+            sign_in(access, name, address="10.2.0.1")
+        told.append(str(caught.value))
+    assert told[0] == told[1]
+    assert sign_in(access, address="10.0.0.1").token
+    assert asyncio.run(access.sign_in("Otter", "river-stones", "10.3.0.1", device)).token
+
+
+def test_an_address_with_many_wrong_names_is_never_shut_out(access: Access, otter: User) -> None:
+    """It is served last, but it is served: a family may share it with others."""
+    asyncio.run(strangers(access, "10.0.0.1", 90))
+    assert sign_in(access).token
+
+
+def test_a_network_of_newer_addresses_is_one_place(access: Access, otter: User) -> None:
+    """A household has more of them than could be counted."""
+    for n in range(5):
+        with pytest.raises(AccessError):
+            sign_in(access, password="wrong", address=f"2001:db8::{n:x}")
+    with pytest.raises(BusyError):
+        sign_in(access, address="2001:db8::ffff")
+    assert sign_in(access, address="2001:db8:0:1::1").token
+
+
+def test_a_name_is_counted_as_one_however_it_is_typed(access: Access, users: UserStore) -> None:
+    """Letters and their accents may come apart: that is no second name, and brings no further tries."""
+    name = "é" * 30
+    users.add(name, "river-stones")
+    for typed in (name, unicodedata.normalize("NFD", name), name.upper(), name, name):
+        with pytest.raises(AccessError):
+            sign_in(access, typed, "wrong")
+    for typed in (name, unicodedata.normalize("NFD", name), name.upper()):
+        with pytest.raises(BusyError):
+            sign_in(access, typed)
+
+
+def test_a_sign_in_that_was_dropped_while_it_waited_is_no_try(slow_access: Access) -> None:
+    """Somebody who is impatient and comes again is not locked out for that."""
+    users = slow_access._users
+    assert isinstance(users, SlowUsers)
+    users.add("Otter", "river-stones")
+
+    async def impatient() -> None:
+        flood = [asyncio.create_task(slow_access.sign_in(f"stranger{n}", "wrong", "10.0.0.1")) for n in range(9)]
+        await asyncio.sleep(0)
+        hurried = [asyncio.create_task(slow_access.sign_in("Otter", "river-stones", "10.0.0.1")) for _ in range(9)]
+        await asyncio.sleep(0)
+        for each in hurried:
+            each.cancel()
+        await asyncio.wait(hurried)
+        users.gate.set()
+        await asyncio.gather(*flood, return_exceptions=True)
+        assert (await slow_access.sign_in("Otter", "river-stones", "10.0.0.1")).token
+
+    asyncio.run(impatient())
 
 
 def test_what_is_kept_in_mind_is_bounded(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who tries a name after the other fills no memory."""
+    """Who tries a name after the other fills no memory, and pushes out nobody who tried often."""
     monkeypatch.setattr(tries, "_KEPT", 100)
     kept = Tries(clock)
+    for _ in range(5):
+        kept.begin("10.0.0.1", "otter")
     for n in range(1000):
         kept.begin("10.0.0.1", f"name-{n}")
-    assert len(kept._tried) == 100
+    with pytest.raises(BusyError):
+        kept.begin("10.0.0.1", "otter")
+    assert len(kept._counts) == sum(map(len, kept._by_count)) == 100
+    clock.move(timedelta(minutes=15))
+    kept.begin("10.0.0.1", "otter")
+    assert len(kept._counts) == 1
 
 
 # By link

@@ -10,6 +10,8 @@ import ssl
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import requests
@@ -17,9 +19,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
 from storymaker.errors import SetupError
 from storymaker.server.address import Address
+from storymaker.server.app import _Doors
 from storymaker.server.users import UserStore
 from tests.server.real import CHEAP, PASSWORD, studio, until
 
@@ -169,6 +173,7 @@ def test_with_a_certificate_everything_is_encrypted(tmp_path: Path, certificate:
         entered = session.get(started.link, timeout=20, allow_redirects=False)
         assert "; Secure" in entered.headers["Set-Cookie"]
         assert "cell-output+json" in started.visit(session).html
+        assert entered.headers["Strict-Transport-Security"] == "max-age=31536000"
         with pytest.raises(requests.ConnectionError):
             requests.get(started.url.replace("https", "http"), timeout=20)
         context = ssl.create_default_context(cafile=str(certfile))
@@ -178,12 +183,13 @@ def test_with_a_certificate_everything_is_encrypted(tmp_path: Path, certificate:
 def test_behind_a_proxy_the_proxy_says_who_asks_and_how(tmp_path: Path) -> None:
     """The cookie is for encrypted connections; the host is the public one."""
     UserStore(_home(tmp_path), hasher=CHEAP).add("Ada", PASSWORD)
-    public = {"Host": "studio.example", "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
+    public = {"Host": "studio.example", "X-Real-IP": "203.0.113.7"}
     with studio(tmp_path, "--behind-proxy") as started:
         assert started.printed == [f"Story Studio: {started.url}/"]
         session = requests.Session()
         form = started.get("/login", session, headers=public)
         assert form.status_code == 200
+        assert form.headers["Strict-Transport-Security"] == "max-age=31536000"
         xsrf = str(session.cookies["_xsrf"])
         answer = session.post(
             f"{started.url}/login", data={"username": "Ada", "password": PASSWORD, "_xsrf": xsrf},
@@ -193,6 +199,54 @@ def test_behind_a_proxy_the_proxy_says_who_asks_and_how(tmp_path: Path) -> None:
         assert "storymaker-session-443" in answer.headers["Set-Cookie"]
         assert "; Secure" in answer.headers["Set-Cookie"]
         until(lambda: started.health()["worker"] == "up")
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ({"X-Real-IP": "203.0.113.7"}, "203.0.113.7"),
+        ({"X-Real-IP": "203.0.113.7", "X-Forwarded-For": "198.51.100.1"}, "203.0.113.7"),
+        ({"X-Forwarded-For": "198.51.100.1"}, "127.0.0.1"),
+        ({"X-Real-IP": "198.51.100.1, 203.0.113.7"}, "203.0.113.7"),
+        ({"X-Real-IP": "[2001:db8::7]"}, "2001:db8::7"),
+        ({"X-Real-IP": "no address"}, "127.0.0.1"),
+        ({"X-Real-IP": "203.0.113.7,"}, "127.0.0.1"),
+        ({}, "127.0.0.1"),
+    ],
+)
+def test_one_header_says_who_asks(headers: dict[str, str], found: str) -> None:
+    """Of its value the proxy's own word, which is the last; what else is sent is made up."""
+    address = Address(behind_proxy=True)
+    assert address.find_caller(HTTPHeaders(headers), "127.0.0.1") == found
+
+
+def test_the_header_is_the_one_that_is_set() -> None:
+    """A proxy with a header of another name has only that believed."""
+    address = Address(behind_proxy=True, proxy_header="X-Forwarded-For")
+    sent = HTTPHeaders({"X-Real-IP": "198.51.100.1", "X-Forwarded-For": "198.51.100.2, 203.0.113.7"})
+    assert address.find_caller(sent, "127.0.0.1") == "203.0.113.7"
+
+
+@pytest.mark.parametrize("behind_proxy", [True, False])
+def test_who_asks_is_made_up_by_nobody(behind_proxy: bool) -> None:
+    """Every handler is told who asks by that header alone, and only behind a proxy."""
+    doors = _Doors(Address(behind_proxy=behind_proxy), [])
+    sent = HTTPHeaders({"Host": "localhost", "X-Real-IP": "203.0.113.7", "X-Forwarded-For": "198.51.100.1"})
+    request = HTTPServerRequest(
+        start_line=RequestStartLine("GET", "/", "HTTP/1.1"), headers=sent, connection=cast(Any, FakeConnection())
+    )
+    doors.find_handler(request)
+    assert request.remote_ip == ("203.0.113.7" if behind_proxy else "10.0.0.1")
+    assert request.protocol == ("https" if behind_proxy else "http")
+
+
+class FakeConnection:
+    """A connection from somewhere."""
+
+    context = SimpleNamespace(remote_ip="10.0.0.1", protocol="http")
+
+    def set_close_callback(self, _: object) -> None:
+        pass
 
 
 def _home(folder: Path) -> Path:

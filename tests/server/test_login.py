@@ -121,6 +121,26 @@ def test_five_wrong_passwords(doors: Doors) -> None:
     assert doors.cookie not in session.cookies
 
 
+def test_a_browser_that_signed_in_before_is_known_again(doors: Doors) -> None:
+    """Its cookie opens nothing, stays when it signs out, and lets it in although a stranger used up the tries."""
+    session, answer = doors.sign_in("Otter", "Otter-password")
+    device = session.cookies[f"{doors.cookie}-device"]
+    told = next(line for line in answer.raw.headers.getlist("Set-Cookie") if "-device=" in line)
+    assert "HttpOnly" in told
+    assert "SameSite=Lax" in told
+    doors.get("/logout", session)
+    session.post(f"{doors.url}/logout", data={"_xsrf": doors.xsrf(session)}, timeout=20)
+    assert session.cookies[f"{doors.cookie}-device"] == device
+    assert doors.cookie not in session.cookies
+    for _ in range(5):
+        assert doors.sign_in("Otter", "wrong-password")[1].status_code == 401
+    assert doors.sign_in("Otter", "Otter-password")[1].status_code == 429
+    assert doors.sign_in("Otter", "Otter-password", session=session)[1].status_code == 303
+    thief = requests.Session()
+    thief.cookies.set(doors.cookie, device)
+    assert doors.get("/api/thing", thief).status_code == 401
+
+
 def test_a_password_may_begin_and_end_with_a_space(doors: Doors) -> None:
     """A password is taken as it was typed."""
     doors.users.add("Mole", "  deep tunnels ")

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from storymaker.errors import AccessError, BusyError
-from storymaker.server.pages import OpenPages, Visitor
+from storymaker.server.pages import DIED, GAVE_WAY, LEFT, OpenPages, Visitor
 from tests.loops import in_loop
 
 ADA = Visitor("ada1", "Ada", "s1", "book=b1")
@@ -17,7 +17,7 @@ BEN = Visitor("ben1", "Ben", "s2", "")
 class Room:
     """Open pages with a clock to turn, kernels that end at once, and sign-ins that can be ended."""
 
-    def __init__(self, at_once: int = 2) -> None:
+    def __init__(self, at_once: int = 2, each: int | None = None) -> None:
         self.seconds = 100.0
         self.ended: list[str] = []
         self.over: set[str] = set()
@@ -25,6 +25,7 @@ class Room:
             self.end,
             lambda _, session: session not in self.over,
             at_once=at_once,
+            each=lambda: each or at_once,
             idle_seconds=60,
             clock=lambda: self.seconds,
         )
@@ -118,24 +119,24 @@ def test_there_is_room_for_so_many_pages() -> None:
     room = Room(at_once=2)
     room.pages.expect("waiting")
     room.opened("k1")
-    with room.pages.room(), pytest.raises(BusyError), room.pages.room():
+    with room.pages.room("ada1"), pytest.raises(BusyError), room.pages.room("ada1"):
         pass
-    with room.pages.room():
+    with room.pages.room("ada1"):
         pass
     room.opened("k2")
-    with pytest.raises(BusyError), room.pages.room():
+    with pytest.raises(BusyError), room.pages.room("ada1"):
         pass
     room.pages.forget("k1")
-    with room.pages.room():
+    with room.pages.room("ada1"):
         pass
 
 
 def test_a_place_is_given_back_when_a_page_could_not_be_made() -> None:
     """A failure takes no place for ever."""
     room = Room(at_once=1)
-    with pytest.raises(OSError, match="no kernel"), room.pages.room():
+    with pytest.raises(OSError, match="no kernel"), room.pages.room("ada1"):
         raise OSError("no kernel")
-    with room.pages.room():
+    with room.pages.room("ada1"):
         pass
 
 
@@ -151,12 +152,13 @@ async def test_a_page_that_was_left_makes_room_for_one_that_is_wanted() -> None:
                 room.seconds += 100
             room.seconds += 5
         room.seconds += 10
-        await room.pages.make_room()
+        room.pages.hear("open")
+        await room.pages.make_room("ada1")
         assert room.ended == []
         room.seconds += 10
-        await room.pages.make_room()
+        await room.pages.make_room("ada1")
         assert room.ended == ["left-first"]
-        await room.pages.make_room()
+        await room.pages.make_room("ada1")
         assert room.ended == ["left-first"]
 
 
@@ -220,3 +222,99 @@ async def test_signing_out_ends_the_pages_of_that_sign_in_only() -> None:
     assert room.ended == ["k1"]
     assert room.pages.owner("k1") is None
     assert room.pages.owner("k3") == "ada1"
+
+
+# Of several families
+
+
+async def ask_for_page(room: Room, visitor: Visitor, kernel_id: str) -> None:
+    """Open a page as a visitor does."""
+    await room.pages.make_room(visitor.user_id)
+    with room.pages.room(visitor.user_id):
+        room.opened(kernel_id, visitor)
+
+
+@in_loop
+async def test_a_family_never_has_all_pages() -> None:
+    """However many it asks for, it has as many as it may; another one has its own."""
+    room = Room(at_once=9, each=2)
+    for kernel_id in ("a1", "a2"):
+        await ask_for_page(room, ADA, kernel_id)
+    with pytest.raises(BusyError, match="as many pages"):
+        await ask_for_page(room, ADA, "a3")
+    await ask_for_page(room, BEN, "b1")
+    assert room.ended == []
+
+
+@in_loop
+async def test_the_oldest_page_that_nobody_looks_at_gives_way() -> None:
+    """In the background counts as not looked at, for there a page is silent; its visitor is told why it ended."""
+    room = Room(at_once=9, each=3)
+    with room.pages.connected("none"):
+        for kernel_id in ("looked-at", "hidden", "hidden-later"):
+            await ask_for_page(room, ADA, kernel_id)
+            room.seconds += 1
+    with room.pages.connected("looked-at"), room.pages.connected("hidden"), room.pages.connected("hidden-later"):
+        room.seconds += 15
+        room.pages.hear("hidden-later")
+        room.seconds += 25
+        room.pages.hear("looked-at")
+        await ask_for_page(room, ADA, "new")
+        assert room.ended == ["hidden"]
+        assert room.pages.end_of("hidden", "ada1") == GAVE_WAY
+        assert room.pages.end_of("hidden", "ben1") is None
+        assert room.pages.end_of("looked-at", "ada1") is None
+        await ask_for_page(room, ADA, "newer")
+        assert room.ended == ["hidden", "hidden-later"]
+
+
+@in_loop
+async def test_in_a_full_studio_the_family_with_most_pages_gives_one() -> None:
+    """One that is not looked at, for a family that has fewer; with as many, it has to wait."""
+    room = Room(at_once=4, each=3)
+    for kernel_id in ("a1", "a2", "a3"):
+        room.opened(kernel_id, ADA)
+    room.opened("b1", BEN)
+    with room.pages.connected("a1"), room.pages.connected("a2"), room.pages.connected("a3"), room.pages.connected("b1"):
+        room.seconds += 30
+        for kernel_id in ("a2", "a3", "b1"):
+            room.pages.hear(kernel_id)
+        await ask_for_page(room, BEN, "b2")
+        assert room.ended == ["a1"]
+        room.seconds += 30
+        room.pages.hear("b2")
+        with pytest.raises(BusyError, match="Too many pages"):
+            await ask_for_page(room, BEN, "b3")
+        assert room.ended == ["a1"]
+
+
+@in_loop
+async def test_who_has_none_gets_a_page_of_those_who_have_several() -> None:
+    """Even one that is looked at; a family's last page stays its own."""
+    room = Room(at_once=2, each=2)
+    room.opened("a1", ADA)
+    room.seconds += 1
+    room.opened("a2", ADA)
+    with room.pages.connected("a1"), room.pages.connected("a2"):
+        room.pages.hear("a1")
+        await ask_for_page(room, BEN, "b1")
+        assert len(room.ended) == 1
+        with room.pages.connected("b1"), pytest.raises(BusyError):
+            await ask_for_page(room, Visitor("cleo", "Cleo", "s3", ""), "c1")
+        assert len(room.ended) == 1
+
+
+def test_the_first_reason_of_an_end_is_kept_and_all_of_them_are_bounded() -> None:
+    """A kernel that is ended dies, too; what nobody ever had is no page that ended."""
+    room = Room(at_once=5000)
+    room.pages.expect("waiting")
+    room.pages.tell_end("waiting", DIED)
+    for n in range(1500):
+        room.opened(f"k{n}")
+        room.pages.tell_end(f"k{n}", LEFT)
+        room.pages.tell_end(f"k{n}", DIED)
+        room.pages.forget(f"k{n}")
+    assert room.pages.end_of("k1499", "ada1") == LEFT
+    assert room.pages.end_of("k0", "ada1") is None
+    assert room.pages.end_of("waiting", "ada1") is None
+    assert len(room.pages._ends) == 1000

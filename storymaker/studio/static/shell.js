@@ -69,6 +69,25 @@ function render({ model, el }) {
     lost = { note, away: false };
     loud.append(note);
   };
+  // Why a page's kernel is gone: to make room for another page, after a long while, or by an accident
+
+  const kernel = JSON.parse(document.getElementById("jupyter-config-data")?.textContent ?? "{}").kernelId;
+  let asking = false;
+  const ask = async () => {
+    if (!isPage() || !kernel || asking) return;
+    asking = true;
+    try {
+      const answer = await fetch(`/studio/ended/${kernel}`, { cache: "no-store", redirect: "error" });
+      const { why } = answer.ok ? await answer.json() : {};
+      if (!why) return;
+      lose();
+      lost.note.firstChild.textContent = why;
+      lost.note.querySelector("button").textContent = "Open it again";
+    } catch { /* the server does not answer either: the heartbeat says so */
+    } finally {
+      asking = false;
+    }
+  };
   const found = () => { lost?.note.remove(); lost = null; missed = 0; };
   const look = async () => {
     if (!lost || !isPage()) return;
@@ -81,10 +100,13 @@ function render({ model, el }) {
   };
   const beat = () => {
     if (document.hidden) return;
-    if (++missed > MISSED) lose();
+    if (++missed > MISSED) {
+      lose();
+      ask();
+    }
     send({ type: "ping" });
   };
-  const shown = () => { if (!document.hidden) { missed = 0; beat(); } };
+  const shown = () => { if (!document.hidden) { missed = 0; beat(); ask(); } };
 
   const handlers = {
     toast, go,
