@@ -15,7 +15,7 @@ help:
 	@echo "make test    all tests"
 	@echo "make check   lint, types, architecture"
 	@echo "make bench   speed and memory, printed"
-	@echo "make soak    two hundred books drawn and looked over by numbers; skips without our photos"
+	@echo "make soak    the long tests: power cuts, full disks, floods, many books; counts what must not be"
 	@echo "make docs    the documentation as a site, in site/"
 	@echo "make guide   the pictures of docs/first-run.md, taken anew"
 	@echo "make pictures  the pictures of the README, taken anew"

@@ -1,149 +1,113 @@
-"""Draw many random books of real plushies and count what must not be: ``make soak``, or ``python -m tests.soak 20``."""
+"""Run the long tests and print what they counted: ``make soak``, or ``python -m tests.soak power 20`` for one of them."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import random
+import pkgutil
 import sys
-from collections import Counter
+import time
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import get_args
+from dataclasses import dataclass, field
+from multiprocessing import get_context
 
-from storymaker.books.bands import LIMITS
-from storymaker.books.model import AgeBand, Book, Brief, Chapter, Character, Pose, short_id
-from storymaker.images.cutout import cut_out
-from storymaker.images.decode import open_photo
-from storymaker.images.paper import compose
-from storymaker.images.paper.page import CONTRAST, COVERED
-from storymaker.images.paper.studio import page_of
-from storymaker.production.commission import opened, picture_request
-from storymaker.story.arcs import arc_ids
-from storymaker.story.author import Assignment, StoryOpening
-from storymaker.story.paper import PaperAuthor
-from storymaker.story.reading import words
-
-BOOKS = 200
-PHOTOS = Path(__file__).parents[3] / "shared" / "photos"
-NAMES = {
-    "bear_plushie": ("Mr Whiskers", "bear"), "grey_sloth_plushie": ("Moss", "sloth"), "duck_toy": ("Otis", "duck"),
-    "backpack_dog": ("Boots", "dog"), "rc_car": ("Zip", "racing car"),
-}  # fmt: skip
+import tests.soak
+from tests.soak import Skipped, counted
 
 
 @dataclass(frozen=True)
-class Lot:
-    """One book by lot: whose, which story, which seed."""
+class Outcome:
+    """What came of one long test.
 
-    toy: str
-    poses: tuple[str, ...]
-    arc: str
-    band: AgeBand
-    seed: int
-    workdir: str
+    Attributes:
+        name: Its module's.
+        counts: What it counted, by name.
+        bars: How many of which are borne.
+        trouble: Why there are no counts; "" where there are.
+        skipped: Whether that trouble is this machine's alone.
+        seconds: How long it took.
+    """
 
+    name: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+    bars: Mapping[str, int] = field(default_factory=dict)
+    trouble: str = ""
+    skipped: bool = False
+    seconds: float = 0.0
 
-def main() -> int:
-    """Draw the books and print the counts; the exit status says whether anything was that must not be."""
-    many = int(sys.argv[1]) if len(sys.argv) > 1 else BOOKS
-    if not PHOTOS.is_dir():
-        print(f"Skipped: there are no photos in {PHOTOS}.")
-        return 0
-    with TemporaryDirectory() as folder, ProcessPoolExecutor(os.cpu_count()) as pool:
-        photos = sorted(PHOTOS.glob("*/*.jpg"))
-        cut = dict(zip(photos, pool.map(_cut, photos, [folder] * len(photos)), strict=True))
-        counts: Counter[str] = Counter()
-        for n, found in enumerate(pool.map(_made, _lots(many, cut, folder)), 1):
-            counts += found
-            if n % 20 == 0:
-                print(f"{n} of {many} books", flush=True)
-    faults = {name: counts[name] for name in _FAULTS}
-    print(f"{many} books, {counts['pages']} pages, {counts['tried']} layouts tried")
-    for name, times in faults.items():
-        print(f"{name}: {times}")
-    print(f"things that found no room: {counts['no room']}")
-    return int(any(faults.values()))
+    @property
+    def broken(self) -> bool:
+        """Whether a bar was broken, or nothing was counted at all."""
+        if self.trouble:
+            return not self.skipped
+        return any(self.counts.get(name, borne + 1) > borne for name, borne in self.bars.items())
 
 
-_FAULTS = (
-    "exceptions", "face covered", "off the ground", "out of the frame", f"contrast under ΔE {CONTRAST:g}", "words out of the band",
-)  # fmt: skip
+def main(arguments: Sequence[str]) -> int:
+    """Run what was asked for.
+
+    Args:
+        arguments: Nothing, or a module's name and perhaps how often.
+
+    Returns:
+        The exit status: 0 if no bar was broken, 1 if one was, 2 if there is no such test.
+    """
+    known = names()
+    if arguments and (arguments[0] not in known or not all(number.isdigit() for number in arguments[1:2])):
+        print(f"usage: python -m tests.soak [{'|'.join(known)}] [how often]")
+        return 2
+    count = int(arguments[1]) if len(arguments) > 1 else None
+    outcomes = []
+    for name in [arguments[0]] if arguments else known:
+        print(f"{name} …", flush=True)
+        outcomes.append(outcome(name, count))
+    print("\n" + table(outcomes))
+    for told in outcomes:
+        if told.skipped:
+            print(f"Skipped: {told.name}: {told.trouble}")
+    return int(any(told.broken for told in outcomes))
 
 
-def _cut(photo: Path, folder: str) -> str:
-    cleaned, cutout = (
-        str(Path(folder) / f"{photo.parent.name}-{photo.stem}-{what}.png") for what in ("photo", "cutout")
-    )
-    open_photo(photo, Path(cleaned))
-    cut_out(cleaned, cutout)
-    return cutout
+def names() -> list[str]:
+    """Every long test there is."""
+    return [module.name for module in pkgutil.iter_modules(tests.soak.__path__) if module.name[0].isalpha()]
 
 
-def _lots(many: int, cut: dict[Path, str], folder: str) -> list[Lot]:
-    lot = random.Random(5)
-    toys = sorted({photo.parent.name for photo in cut})
-    lots = []
-    for n in range(many):
-        toy = lot.choice(toys)
-        files = [file for photo, file in cut.items() if photo.parent.name == toy]
-        poses = tuple(lot.sample(files, lot.randint(1, 3)))
-        lots.append(Lot(toy, poses, lot.choice(arc_ids()), get_args(AgeBand)[n % 3], lot.randrange(2**31), folder))
-    return lots
+def outcome(name: str, count: int | None) -> Outcome:
+    """Run one in a process of its own: a job engine, limits or a signal of one must not reach the next."""
+    begun = time.monotonic()
+    try:
+        with ProcessPoolExecutor(1, get_context("spawn")) as process:
+            counts, bars = process.submit(counted, name, count).result()
+    except Skipped as why:
+        return Outcome(name, trouble=str(why), skipped=True)
+    except Exception as error:  # noqa: BLE001 - a long test that breaks must not hide what the others counted
+        print(f"{name} broke: {error!r}\n{error.__cause__ or ''}", flush=True)
+        return Outcome(name, trouble=f"it broke: {error!r}", seconds=time.monotonic() - begun)
+    return Outcome(name, counts, bars, "" if counts else "it counted nothing", seconds=time.monotonic() - begun)
 
 
-def _made(lot: Lot) -> Counter[str]:
-    """Write and draw one book, without a shelf; count."""
-    name, kind = NAMES[lot.toy]
-    hero = Character(
-        name=name, kind=kind, poses=tuple(Pose(cutout=f"cutout-{n:016x}.png") for n in range(len(lot.poses)))
-    )
-    brief = Brief(age_band=lot.band, arc=lot.arc, seed=lot.seed, child="Mia")
-    book = asyncio.run(_written(brief, hero))
-    counts: Counter[str] = Counter()
-    for page in book.pages:
-        counts["pages"] += 1
-        if page.n and words(page.text) > LIMITS[lot.band].words:
-            counts["words out of the band"] += 1
-        try:
-            counts += _drawn(lot, book, page)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is what this looks for
-            print(f"{lot}, page {page.n}: {error!r}", flush=True)
-            counts["exceptions"] += 1
-    return counts
-
-
-async def _written(brief: Brief, hero: Character) -> Book:
-    book = Book(id=short_id(), brief=brief, heroes=(hero,), cover=Chapter(id="book.cover", n=0))
-    chapters: list[Chapter] = []
-    async for piece in PaperAuthor().write(Assignment(brief, (hero,))):
-        if isinstance(piece, StoryOpening):
-            book = opened(book, opening=piece, draw=True)
-        else:
-            n = len(chapters) + 1
-            told = {name: getattr(piece, name) for name in ("title", "text", "image_prompt", "alt", "scene")}
-            chapters.append(Chapter(id=f"book.{n}", n=n, attempt=1, **told))
-    return book.model_copy(update={"chapters": tuple(chapters)})
-
-
-def _drawn(lot: Lot, book: Book, page: Chapter) -> Counter[str]:
-    request = picture_request(Path(lot.workdir), book, page, Path(lot.workdir))
-    asked = page_of(request)
-    chosen = lot.poses[int(Path(asked.poses[0]).stem.rpartition("-")[2], 16)]
-    drawn = compose.compose(compose.Page(**(vars(asked) | {"poses": (chosen,), "cache": lot.workdir})))[1]
-    marks = drawn.marks
-    counts: Counter[str] = Counter({"no room": len(drawn.notes), "tried": drawn.seed - request.seed + 1})
-    if marks is None or marks.sound:
-        return counts
-    counts["face covered"] = int(marks.face > COVERED)
-    counts["off the ground"] = int(not marks.grounded)
-    counts["out of the frame"] = int(not marks.inside)
-    counts[_FAULTS[4]] = int(marks.contrast < CONTRAST)
-    print(f"{lot.toy} {lot.arc} {lot.band} seed {lot.seed}, page {page.n} “{page.scene}”: {marks}", flush=True)
-    return counts
+def table(outcomes: Sequence[Outcome]) -> str:
+    """The counts as a Markdown table: what was done first, then what must not be."""
+    lines = ["| test | count of | is | at most | |", "|---|---|---:|---:|---|"]
+    for told in outcomes:
+        if told.trouble:
+            lines.append(
+                f"| {told.name} | {'skipped' if told.skipped else told.trouble} | | | {'' if told.skipped else '✗'} |"
+            )
+            continue
+        rows: list[tuple[str, int | None]] = [
+            (what, times) for what, times in told.counts.items() if what not in told.bars
+        ]
+        rows += [(what, told.counts.get(what)) for what in told.bars]
+        for n, (what, times) in enumerate(rows):
+            borne = told.bars.get(what)
+            sign = "" if borne is None else "✓" if times is not None and times <= borne else "✗"
+            first = "" if n else f"{told.name} ({told.seconds:.0f} s)"
+            lines.append(
+                f"| {first} | {what} | {'?' if times is None else times} | {'' if borne is None else borne} | {sign} |"
+            )
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
