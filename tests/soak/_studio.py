@@ -1,0 +1,281 @@
+"""A small studio in a process of its own, on a disk that a long test spoils: it saves, orders pictures, and says what it has done."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from storymaker.books.edits import Edit, add_chapter
+from storymaker.books.model import Book, Brief, Character
+from storymaker.books.shelf import Shelf
+from storymaker.errors import StorageError, StorymakerError
+from storymaker.images.openai import OpenAIIllustrator
+from storymaker.images.received import received
+from storymaker.production.commission import described
+from storymaker.remote.prices import expected_picture
+from storymaker.settings import Settings
+from storymaker.testing import ScriptedAuthor, drawn_file, flat_png
+from storymaker.workshop import Workshop
+from tests.remote.stand_in import Handler, Request, StandIn, picture, stand_in
+
+PAGES = 4
+"""Pages that are painted; before them stand one that is edited and one that gets finished drawings."""
+PAINTINGS = ("/images/generations", "/images/edits")
+_WAIT_SECONDS = 90.0
+
+
+def settings_on(disk: Path, url: str = "") -> Settings:
+    """Books and home, both on the disk; nothing is looked over, nothing is shown unfinished."""
+    return Settings(
+        books=disk / "books", home=disk / "home", base_url=url, moderation=False, image_sketches=0, book_budget=1e6
+    )
+
+
+def price(settings: Settings) -> float:
+    """What each picture costs here: the service takes just what was expected."""
+    return OpenAIIllustrator(settings).estimate_usd(1)
+
+
+@contextlib.contextmanager
+def service(seconds: float) -> Iterator[StandIn]:
+    """A service that paints, each picture in so many seconds and for just what it is expected to cost."""
+    expected = expected_picture("medium", 3)
+    usage = {
+        "input_tokens": expected.text_in + expected.image_in, "output_tokens": expected.image_out,
+        "total_tokens": expected.text_in + expected.image_in + expected.image_out,
+        "input_tokens_details": {"text_tokens": expected.text_in, "image_tokens": expected.image_in},
+    }  # fmt: skip
+    rest = threading.Event()
+    number = itertools.count()
+
+    def paint(handler: Handler, _: Request) -> None:
+        rest.wait(seconds)
+        with contextlib.suppress(OSError):  # whoever asked was killed meanwhile
+            handler.send(200, picture(flat_png(256, next(number) * 77_777), usage))
+
+    with stand_in() as up:
+        for path in PAINTINGS:
+            up.next(path, *[paint] * 20_000)
+        yield up
+
+
+def painted(up: StandIn) -> int:
+    """How many pictures were asked for, and so paid."""
+    return sum(len(up.asked(path)) for path in PAINTINGS)
+
+
+def left_over(disk: Path) -> list[str]:
+    """Files that only somebody at work needs, where nobody is: unfinished ones, marks, locks of single jobs."""
+
+    def is_left(path: Path) -> bool:
+        place, name = path.parent.name, path.name
+        return name.startswith(".new-") or place == "drawing" or (place == ".locks" and name.count(".") > 1)
+
+    return [str(path.relative_to(disk)) for path in disk.rglob("*") if path.is_file() and is_left(path)]
+
+
+class Studio:
+    """The process, as the test sees it.
+
+    Args:
+        disk: Where its books and its home are.
+        url: Of the service that paints for it.
+        task: Which of this module's tasks it does.
+        told: Where it writes what it has done, beyond the reach of the test.
+        given: For the task.
+    """
+
+    def __init__(
+        self, disk: Path, url: str, task: str, told: Path, *given: str, env: dict[str, str] | None = None
+    ) -> None:
+        self._told = told
+        environment = os.environ | {"OPENAI_API_KEY": "sk-for-nobody-at-all"} | (env or {})
+        with told.open("wb") as out, told.with_suffix(".err").open("wb") as err:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.soak._studio", task, disk, url, *given],
+                stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=environment, start_new_session=True,
+            )  # fmt: skip
+
+    def told(self) -> list[Any]:
+        """What it has acknowledged so far; a line that is being written is none yet."""
+        return [json.loads(line) for line in self._told.read_text().splitlines(keepends=True) if line.endswith("\n")]
+
+    @property
+    def complaints(self) -> str:
+        """What it wrote on standard error."""
+        return self._told.with_suffix(".err").read_text()
+
+    def running(self) -> bool:
+        """Whether it still runs."""
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """Freeze it, with its children."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    def kill(self) -> None:
+        """End it, with its children."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(20)
+
+    def finish(self, seconds: float = 2 * _WAIT_SECONDS) -> int | None:
+        """Its exit status; None if it does not end within so many seconds, and then it is killed."""
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            self.kill()
+
+
+# What is done inside the process
+
+
+def say(what: str, told: Any) -> None:
+    """Acknowledge something: from here on it may not be lost."""
+    sys.stdout.write(json.dumps([what, told]) + "\n")
+    sys.stdout.flush()
+
+
+def workshop_on(disk: Path, url: str) -> Workshop:
+    """A workshop on the disk, whose pictures the service paints."""
+    settings = settings_on(disk, url)
+    return Workshop(
+        settings=settings, authors={"scripted": ScriptedAuthor()}, illustrators={"openai": OpenAIIllustrator(settings)}
+    )
+
+
+def prepare(disk: Path, url: str, _: str = "") -> None:
+    """Put a written book on the shelf, and give the jobs database its form."""
+    with workshop_on(disk, url) as workshop:
+        hero = workshop.shelf.cast.save(Character(name="Bramble", kind="bear"))
+        book = workshop.begin(Brief(title="Bramble", author="scripted", illustrator="openai"), (hero,))
+        workshop.shelf.update(book.id, _written, what="story")
+        workshop.start_worker()
+        say("book", book.id)
+
+
+def _written(book: Book) -> Book:
+    for n in range(PAGES + 2):
+        book = add_chapter(book, title=f"Part {n}", text=f"{n}", image_prompt=f"Prompt {n}", scene="sea")
+    return book
+
+
+def work(disk: Path, url: str, book_id: str) -> None:
+    """Edit, take in drawings, begin books and order paintings, all at once and for ever, saying what was done."""
+    with workshop_on(disk, url) as workshop:
+        threading.Thread(target=_save, args=(workshop.shelf, book_id, 0.0), daemon=True).start()
+        while True:
+            _order(workshop, book_id)
+            workshop.wait(book_id)
+
+
+def paint(disk: Path, url: str, book_id: str) -> None:
+    """Have each page painted once, and save now and then beside it; say how that ended."""
+    with workshop_on(disk, url) as workshop:
+        threading.Thread(target=_save, args=(workshop.shelf, book_id, 0.2), daemon=True).start()
+        _order(workshop, book_id)
+        workshop.wait(book_id)
+        say("ended", [job.reason for job in workshop.jobs(book_id) if job.state == "failed"])
+
+
+def _order(workshop: Workshop, book_id: str) -> None:
+    pages = [page.id for page in workshop.shelf.open(book_id).chapters[2:]]
+    say("orders", [job.id for job in workshop.illustrate(book_id, pages)])
+
+
+def _save(shelf: Shelf, book_id: str, pause: float) -> None:
+    """Save for ever; what the disk refuses is said, and not acknowledged."""
+    edited, drawn = shelf.open(book_id).chapters[:2]
+    rest = threading.Event()
+    for n in itertools.count(1):
+        try:
+            shelf.edit(book_id, Edit("text", f"{n}", edited.id))
+            say("text", n)
+            hang_drawing(shelf, book_id, drawn.id, n)
+            if n % 5 == 0:
+                say("book", shelf.create(Brief(title=f"Other {n}"), ()).id)
+        except StorageError as error:
+            say("refused", error.message)
+        except OSError as error:  # of the drawing itself, which is none of the studio's
+            say("refused", str(error))
+        rest.wait(pause)
+
+
+def hang_drawing(shelf: Shelf, book_id: str, page_id: str, seed: int) -> None:
+    """Take a finished drawing in, and acknowledge it."""
+    from storymaker.images.illustrator import PictureFile
+
+    book = shelf.open(book_id)
+    page = book.page(page_id)
+    assert page is not None
+    drawing = received(PictureFile(drawn_file(shelf.workdir(book_id), seed), 8, 8), "plain")
+    shown = described(drawing, book, page, seed, f"{page_id}.{seed}")
+    shelf.attach(book_id, page_id, drawing.path, shown)
+    say("picture", shown.file)
+
+
+def look(disk: Path, url: str, book_id: str) -> None:
+    """Say what the disk holds before anything is done about it."""
+    shelf = Shelf(settings_on(disk).books)
+    found: dict[str, Any] = {"books": [], "unreadable": [problem[0] for problem in shelf.list().problems]}
+    for card in shelf.list().books:
+        with contextlib.suppress(StorymakerError):
+            found["books"].append(shelf.open(card.id).id)
+    if book_id in found["books"]:
+        page = shelf.open(book_id).chapters[0]
+        found["text"] = int(page.text)
+        found["images"] = [path.name for path in (shelf.folder(book_id) / "images").glob("*.png")]
+        found["pictures"] = [shown.file for shown in shelf.pictures(book_id, shelf.open(book_id).chapters[1].id)]
+    say("look", found)
+
+
+def recover(disk: Path, url: str, book_id: str) -> None:
+    """Go on after whatever happened: do the jobs that are there, paint what is missing, and say how it stands then."""
+    with workshop_on(disk, url) as workshop:
+        known = [job.id for job in workshop.queue.jobs(book_id)]
+        workshop.start_worker()
+        stuck = _waited(workshop, book_id)
+        if missing := [page.id for page in workshop.shelf.open(book_id).chapters[2:] if page.picture is None]:
+            workshop.illustrate(book_id, missing)
+            stuck = stuck or _waited(workshop, book_id)
+        book = workshop.shelf.open(book_id)
+        say("recovered", {
+            "jobs": known, "stuck": stuck, "spent": book.spent_usd,
+            "failed": [job.reason for job in workshop.jobs(book_id) if job.state == "failed"],
+            "missing": [page.n for page in book.chapters[2:] if page.picture is None],
+        })  # fmt: skip
+        if stuck:
+            os._exit(0)  # what is stuck cannot be closed
+
+
+def _waited(workshop: Workshop, book_id: str) -> bool:
+    """Wait for a book's jobs; whether that took for ever."""
+    waiting = threading.Thread(target=functools.partial(workshop.wait, book_id), daemon=True)
+    waiting.start()
+    waiting.join(_WAIT_SECONDS)
+    return waiting.is_alive()
+
+
+_TASKS: Final[dict[str, Callable[..., None]]] = {
+    "prepare": prepare,
+    "work": work,
+    "paint": paint,
+    "look": look,
+    "recover": recover,
+}
+
+if __name__ == "__main__":
+    task, where, address, *more = sys.argv[1:]
+    _TASKS[task](Path(where), address, *more)
