@@ -7,18 +7,21 @@ import functools
 import itertools
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from storymaker.books.edits import Edit, add_chapter
-from storymaker.books.model import Book, Brief, Character
+from storymaker.books.edits import Edit, add_chapter, require_page
+from storymaker.books.model import Book, Brief, Character, Picture
 from storymaker.books.shelf import Shelf
 from storymaker.errors import StorageError, StorymakerError
+from storymaker.images.illustrator import PictureFile
 from storymaker.images.openai import OpenAIIllustrator
 from storymaker.images.received import received
 from storymaker.production.commission import described
@@ -30,8 +33,11 @@ from tests.remote.stand_in import Handler, Request, StandIn, picture, stand_in
 
 PAGES = 4
 """Pages that are painted; before them stand one that is edited and one that gets finished drawings."""
+KEY = {"OPENAI_API_KEY": "sk-for-nobody-at-all"}
 PAINTINGS = ("/images/generations", "/images/edits")
 _WAIT_SECONDS = 90.0
+_OURS: Final = "hung-"
+"""How drawings begin that no job made but this module: nobody else knows of them when it is killed."""
 
 
 def settings_on(disk: Path, url: str = "") -> Settings:
@@ -74,11 +80,23 @@ def painted(up: StandIn) -> int:
     return sum(len(up.asked(path)) for path in PAINTINGS)
 
 
+def within(holds: Callable[[], bool], seconds: float) -> bool:
+    """Whether something comes to hold before so many seconds have gone."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def left_over(disk: Path) -> list[str]:
     """Files that only somebody at work needs, where nobody is: unfinished ones, marks, locks of single jobs."""
 
     def is_left(path: Path) -> bool:
         place, name = path.parent.name, path.name
+        if name.startswith(_OURS):
+            return False
         return name.startswith(".new-") or place == "drawing" or (place == ".locks" and name.count(".") > 1)
 
     return [str(path.relative_to(disk)) for path in disk.rglob("*") if path.is_file() and is_left(path)]
@@ -99,7 +117,7 @@ class Studio:
         self, disk: Path, url: str, task: str, told: Path, *given: str, env: dict[str, str] | None = None
     ) -> None:
         self._told = told
-        environment = os.environ | {"OPENAI_API_KEY": "sk-for-nobody-at-all"} | (env or {})
+        environment = os.environ | KEY | (env or {})
         with told.open("wb") as out, told.with_suffix(".err").open("wb") as err:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.soak._studio", task, disk, url, *given],
@@ -203,7 +221,7 @@ def _save(shelf: Shelf, book_id: str, pause: float) -> None:
         try:
             shelf.edit(book_id, Edit("text", f"{n}", edited.id))
             say("text", n)
-            hang_drawing(shelf, book_id, drawn.id, n)
+            say("picture", hang_drawing(shelf, book_id, drawn.id, n))
             if n % 5 == 0:
                 say("book", shelf.create(Brief(title=f"Other {n}"), ()).id)
         except StorageError as error:
@@ -213,17 +231,19 @@ def _save(shelf: Shelf, book_id: str, pause: float) -> None:
         rest.wait(pause)
 
 
-def hang_drawing(shelf: Shelf, book_id: str, page_id: str, seed: int) -> None:
-    """Take a finished drawing in, and acknowledge it."""
-    from storymaker.images.illustrator import PictureFile
+def hang_drawing(shelf: Shelf, book_id: str, page_id: str, seed: int) -> str:
+    """Take a finished drawing in; the name of its file."""
+    drawing, shown = finished_drawing(shelf, book_id, page_id, seed)
+    shelf.attach(book_id, page_id, drawing, shown)
+    return shown.file
 
+
+def finished_drawing(shelf: Shelf, book_id: str, page_id: str, seed: int) -> tuple[Path, Picture]:
+    """A drawing as it is before a book takes it in."""
     book = shelf.open(book_id)
-    page = book.page(page_id)
-    assert page is not None
-    drawing = received(PictureFile(drawn_file(shelf.workdir(book_id), seed), 8, 8), "plain")
-    shown = described(drawing, book, page, seed, f"{page_id}.{seed}")
-    shelf.attach(book_id, page_id, drawing.path, shown)
-    say("picture", shown.file)
+    path = drawn_file(shelf.workdir(book_id), seed)
+    drawing = received(PictureFile(path.replace(path.with_name(f"{_OURS}{seed}.png")), 8, 8), "plain")
+    return drawing.path, described(drawing, book, require_page(book, page_id), seed, f"{_OURS}{seed}")
 
 
 def look(disk: Path, url: str, book_id: str) -> None:
@@ -277,5 +297,7 @@ _TASKS: Final[dict[str, Callable[..., None]]] = {
 }
 
 if __name__ == "__main__":
+    if "FAKETIME_TIMESTAMP_FILE" in os.environ:  # it knows nothing of how Python sleeps
+        time.sleep = lambda seconds: select.select([], [], [], float(seconds)) and None
     task, where, address, *more = sys.argv[1:]
     _TASKS[task](Path(where), address, *more)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,16 +11,24 @@ from typing import Any, Final
 
 from tests.remote.stand_in import StandIn
 from tests.soak._disks import fill, small_disk
-from tests.soak._studio import PAGES, Studio, left_over, painted, price, service, settings_on
+from tests.soak._studio import PAGES, Studio, left_over, painted, price, service, settings_on, within
 
 COUNT = 10
 BARS = dict.fromkeys(
     (
-        "books unreadable", "acknowledged saves lost", "pictures paid twice", "books that say less than was charged",
-        "jobs that did not go on by themselves", "stuck jobs", "full disks without a word", "pages without a picture in the end",
-        "left-over files", "starts that broke",
-    ), 0,
-)  # fmt: skip
+        "books unreadable",
+        "acknowledged saves lost",
+        "pictures paid twice",
+        "books that say less than was charged",
+        "jobs that did not go on by themselves",
+        "stuck jobs",
+        "full disks without a word",
+        "pages without a picture in the end",
+        "left-over files",
+        "starts that broke",
+    ),
+    0,
+)
 _LEVELS: Final = (0, 1 << 20, 4 << 10, 512 << 10, 64 << 10, 16 << 10, 256 << 10, 2 << 20, 128 << 10, 4 << 20)
 """Bytes that are left free, the one after the other: fewer levels are the most different ones."""
 _MEGABYTES: Final = 24
@@ -85,14 +91,14 @@ def filled(folder: Path, up: StandIn, book_id: str, case: Case) -> dict[str, int
 
 def _painting(studio: Studio, disk: Path, up: StandIn, case: Case) -> dict[str, int]:
     """Fill the disk once all pages are asked for; make room again, or do not."""
-    assert _until(lambda: painted(up) >= PAGES or not studio.running(), _PATIENCE_S), studio.complaints
+    assert within(lambda: painted(up) >= PAGES or not studio.running(), _PATIENCE_S), studio.complaints
     ballast = fill(disk, case.leave)
-    ended = _until(lambda: not studio.running(), _FULL_SECONDS)
+    ended = within(lambda: not studio.running(), _FULL_SECONDS)
     said = bool(ended or studio.complaints or any(what == "refused" for what, _ in studio.told()))
     counts = {"full disks without a word": int(not said)}
     ballast.unlink()
     if case.room:
-        went_on = _until(lambda: not studio.running(), _PATIENCE_S)
+        went_on = within(lambda: not studio.running(), _PATIENCE_S)
         failed = next((reasons for what, reasons in studio.told() if what == "ended"), None)
         counts["jobs that did not go on by themselves"] = len(failed) if went_on and failed is not None else 1
         if failed or not went_on or failed is None:
@@ -125,13 +131,3 @@ def _afterwards(house: Path, folder: Path, up: StandIn, book_id: str, done: list
         "pages without a picture in the end": len(recovered["missing"]),
         "left-over files": len(left),
     }
-
-
-def _until(holds: Callable[[], bool], seconds: float) -> bool:
-    """Whether something holds before so many seconds have gone."""
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.05)
-    return True

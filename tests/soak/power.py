@@ -11,15 +11,23 @@ from typing import Any
 
 from tests.remote.stand_in import StandIn
 from tests.soak._disks import LoopDisk, loop_disk
-from tests.soak._studio import Studio, left_over, painted, price, service, settings_on
+from tests.soak._studio import Studio, left_over, painted, price, service, settings_on, within
 
 COUNT = 100
 BARS = dict.fromkeys(
     (
-        "books unreadable", "acknowledged saves lost", "acknowledged orders lost", "books that say less than was charged",
-        "stuck jobs", "pages without a picture in the end", "left-over files", "starts that broke",
-    ), 0,
-)  # fmt: skip
+        "books unreadable",
+        "books never begun that look damaged",
+        "acknowledged saves lost",
+        "acknowledged orders lost",
+        "books that say less than was charged",
+        "stuck jobs",
+        "pages without a picture in the end",
+        "left-over files",
+        "starts that broke",
+    ),
+    0,
+)
 _PATIENCE_S = 60.0
 
 
@@ -56,10 +64,7 @@ def cut(disk: LoopDisk, notes: Path, up: StandIn, book_id: str, lot: random.Rand
     with disk.mounted(lot.choice(("commit=1", ""))) as folder:
         studio = Studio(folder, up.url, "work", notes / "work", book_id)
         try:
-            end = time.monotonic() + _PATIENCE_S
-            while not painted(up):
-                assert studio.running() and time.monotonic() < end, studio.complaints
-                time.sleep(0.02)
+            assert within(lambda: painted(up) > 0, _PATIENCE_S), studio.complaints
             time.sleep(lot.uniform(0.0, 1.5))
             studio.stop()
             disk.snapshot(platter)
@@ -90,7 +95,9 @@ def judged(disk: LoopDisk, notes: Path, up: StandIn, book_id: str, done: list[An
     counts["acknowledged saves"] = len(done)
     counts["pictures paid"] = painted(up)
     counts["of those asked before the cut"] = before
-    counts["books unreadable"] = len(found["unreadable"])
+    unreadable = {name.rpartition("-")[2] for name in found["unreadable"]}
+    counts["books unreadable"] = len(unreadable & {book_id, *told["book"]})
+    counts["books never begun that look damaged"] = len(unreadable) - counts["books unreadable"]
     lost = [*(set(told["book"]) - set(found["books"])), *(set(told["picture"]) - set(found.get("images", ())))]
     lost += [*(set(told["picture"]) - set(found.get("pictures", ())))]
     counts["acknowledged saves lost"] = len(lost) + max(0, max(told["text"], default=0) - found.get("text", 0))
