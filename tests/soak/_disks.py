@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 
 from tests.soak import Skipped
 
-_MEGABYTES = 48
 _LOOKS = 400
 """How often a disk is looked at until nobody writes on it: some milliseconds each."""
 
@@ -62,8 +61,8 @@ def _writes(stat: Path) -> list[str]:
 
 
 @contextlib.contextmanager
-def loop_disk() -> Iterator[LoopDisk]:
-    """A fresh disk, in memory where there is room for such: nothing here asks how fast it is.
+def loop_disk(megabytes: int) -> Iterator[LoopDisk]:
+    """A fresh disk of so many megabytes, in memory where there is room for such: nothing here asks how fast it is.
 
     Raises:
         Skipped: Where none can be had.
@@ -75,7 +74,7 @@ def loop_disk() -> Iterator[LoopDisk]:
         disk = LoopDisk(folder / "disk.img", folder / "disk")
         disk.folder.mkdir()
         with disk.image.open("wb") as file:
-            file.truncate(_MEGABYTES << 20)
+            file.truncate(megabytes << 20)
         _run("mkfs.ext4", "-q", "-F", "-m", "0", disk.image)
         try:
             with disk.mounted():

@@ -179,12 +179,13 @@ def prepare(disk: Path, url: str, _: str = "") -> None:
     with workshop_on(disk, url) as workshop:
         hero = workshop.shelf.cast.save(Character(name="Bramble", kind="bear"))
         book = workshop.begin(Brief(title="Bramble", author="scripted", illustrator="openai"), (hero,))
-        workshop.shelf.update(book.id, _written, what="story")
+        workshop.shelf.update(book.id, with_pages, what="story")
         workshop.start_worker()
         say("book", book.id)
 
 
-def _written(book: Book) -> Book:
+def with_pages(book: Book) -> Book:
+    """A book with the pages that are edited, drawn on and painted here."""
     for n in range(PAGES + 2):
         book = add_chapter(book, title=f"Part {n}", text=f"{n}", image_prompt=f"Prompt {n}", scene="sea")
     return book

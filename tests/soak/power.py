@@ -35,7 +35,7 @@ def run(count: int) -> dict[str, int]:
     """Cut the power so often, each time on a disk as it was before."""
     counts: Counter[str] = Counter({"power cuts": count, "acknowledged saves": 0, "pictures paid": 0} | BARS)
     lot = random.Random(7)
-    with loop_disk() as disk, TemporaryDirectory() as given, service(0.4) as up:
+    with loop_disk(48) as disk, TemporaryDirectory() as given, service(0.4) as up:
         notes = Path(given)
         book_id = prepared(disk, notes, up)
         fresh = disk.image.read_bytes()
