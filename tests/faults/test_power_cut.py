@@ -29,7 +29,7 @@ CALLS = ("fsync", "replace")
 def disk() -> Iterator[LoopDisk]:
     """A disk in a file, where the system lets us have one."""
     try:
-        with loop_disk(16) as made:
+        with loop_disk(40) as made:
             yield made
     except Skipped as why:
         pytest.skip(f"{why} Flushes and renames that fail are tested in test_storage.py.")

@@ -31,9 +31,12 @@ class LoopDisk:
     folder: Path
 
     @contextlib.contextmanager
-    def mounted(self, options: str = "") -> Iterator[Path]:
-        """The folder, with the disk in it; at the end of the block what is only in memory is written, as on a proper shutdown."""
-        _run("mount", "-o", ",".join(["loop", *([options] if options else [])]), self.image, self.folder)
+    def mounted(self, *options: str) -> Iterator[Path]:
+        """The folder, with the disk in it; at the end of the block what is only in memory is written, as on a proper shutdown.
+
+        This file system does not make good what a program forgot: by itself ext4 writes a file that is moved over another.
+        """
+        _run("mount", "-o", ",".join(["loop", "noauto_da_alloc", *options]), self.image, self.folder)
         try:
             yield self.folder
         finally:

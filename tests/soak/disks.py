@@ -31,7 +31,7 @@ BARS = dict.fromkeys(
 )
 _LEVELS: Final = (0, 1 << 20, 4 << 10, 512 << 10, 64 << 10, 16 << 10, 256 << 10, 2 << 20, 128 << 10, 4 << 20)
 """Bytes that are left free, the one after the other: fewer levels are the most different ones."""
-_MEGABYTES: Final = 24
+_MEGABYTES: Final = 96
 _FULL_SECONDS: Final = 10.0
 _PATIENCE_S: Final = 60.0
 

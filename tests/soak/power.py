@@ -35,7 +35,7 @@ def run(count: int) -> dict[str, int]:
     """Cut the power so often, each time on a disk as it was before."""
     counts: Counter[str] = Counter({"power cuts": count, "acknowledged saves": 0, "pictures paid": 0} | BARS)
     lot = random.Random(7)
-    with loop_disk(48) as disk, TemporaryDirectory() as given, service(0.4) as up:
+    with loop_disk(80) as disk, TemporaryDirectory() as given, service(0.4) as up:
         notes = Path(given)
         book_id = prepared(disk, notes, up)
         fresh = disk.image.read_bytes()
@@ -61,7 +61,7 @@ def prepared(disk: LoopDisk, notes: Path, up: StandIn) -> str:
 def cut(disk: LoopDisk, notes: Path, up: StandIn, book_id: str, lot: random.Random) -> list[Any]:
     """Let the studio work until some moment, and make the disk what it was then; what had been acknowledged by then."""
     platter = disk.image.with_suffix(".cut")
-    with disk.mounted(lot.choice(("commit=1", ""))) as folder:
+    with disk.mounted(f"commit={lot.choice((1, 5))}") as folder:
         studio = Studio(folder, up.url, "work", notes / "work", book_id)
         try:
             assert within(lambda: painted(up) > 0, _PATIENCE_S), studio.complaints
