@@ -102,6 +102,15 @@ def left_over(disk: Path) -> list[str]:
     return [str(path.relative_to(disk)) for path in disk.rglob("*") if path.is_file() and is_left(path)]
 
 
+def unreadable(found: dict[str, Any], *known: str) -> dict[str, int]:
+    """Of what a look found: books that were acknowledged and cannot be read, and remains of ones that never were."""
+    ids = {name.rpartition("-")[2] for name in found["unreadable"]}
+    return {
+        "books unreadable": len(ids & set(known)),
+        "books never begun that look damaged": len(ids - set(known)),
+    }
+
+
 class Studio:
     """The process, as the test sees it.
 

@@ -11,12 +11,13 @@ from typing import Any, Final
 
 from tests.remote.stand_in import StandIn
 from tests.soak._disks import fill, small_disk
-from tests.soak._studio import PAGES, Studio, left_over, painted, price, service, settings_on, within
+from tests.soak._studio import PAGES, Studio, left_over, painted, price, service, settings_on, unreadable, within
 
 COUNT = 10
 BARS = dict.fromkeys(
     (
         "books unreadable",
+        "books never begun that look damaged",
         "acknowledged saves lost",
         "pictures paid twice",
         "books that say less than was charged",
@@ -120,10 +121,9 @@ def _afterwards(house: Path, folder: Path, up: StandIn, book_id: str, done: list
     said, left = round(recovered["spent"] / price(settings_on(house))), left_over(house)
     if lost or left or recovered["missing"]:
         print(lost, left, recovered, flush=True)
-    return {
+    return unreadable(found, book_id, *(value for what, value in done if what == "book")) | {
         "acknowledged saves": sum(what in kept for what, _ in done),
         "pictures paid": painted(up),
-        "books unreadable": len(found["unreadable"]),
         "acknowledged saves lost": len(lost),
         "pictures paid twice": max(0, painted(up) - PAGES),
         "books that say less than was charged": int(said < painted(up)),

@@ -44,6 +44,8 @@ _CALLS: Final = (
 )  # fmt: skip
 _READS: Final = ("posix/io/rw/read", "posix/io/rw/pread")
 _CHANCE: Final = 0.3
+_ONCE: Final = 1
+"""Of libfiu: what failed once does not fail again, so that whoever waits and tries again gets on."""
 
 
 def run(count: int) -> dict[str, int]:
@@ -68,8 +70,8 @@ class Fiu:
 
     @contextmanager
     def failing(self, call: str, number: int) -> Iterator[None]:
-        """Let a call fail now and then, in the whole process, until the end of the block."""
-        self._library.fiu_enable_random(call.encode(), 1, number, 0, _CHANCE)
+        """Let a call fail once, by lot, in the whole process, before the end of the block."""
+        self._library.fiu_enable_random(call.encode(), 1, number, _ONCE, _CHANCE)
         try:
             yield
         finally:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.remote.stand_in import StandIn
 from tests.soak._disks import LoopDisk, loop_disk
-from tests.soak._studio import Studio, left_over, painted, price, service, settings_on, within
+from tests.soak._studio import Studio, left_over, painted, price, service, settings_on, unreadable, within
 
 COUNT = 100
 BARS = dict.fromkeys(
@@ -95,9 +95,7 @@ def judged(disk: LoopDisk, notes: Path, up: StandIn, book_id: str, done: list[An
     counts["acknowledged saves"] = len(done)
     counts["pictures paid"] = painted(up)
     counts["of those asked before the cut"] = before
-    unreadable = {name.rpartition("-")[2] for name in found["unreadable"]}
-    counts["books unreadable"] = len(unreadable & {book_id, *told["book"]})
-    counts["books never begun that look damaged"] = len(unreadable) - counts["books unreadable"]
+    counts.update(unreadable(found, book_id, *told["book"]))
     lost = [*(set(told["book"]) - set(found["books"])), *(set(told["picture"]) - set(found.get("images", ())))]
     lost += [*(set(told["picture"]) - set(found.get("pictures", ())))]
     counts["acknowledged saves lost"] = len(lost) + max(0, max(told["text"], default=0) - found.get("text", 0))
