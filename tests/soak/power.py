@@ -89,10 +89,8 @@ def judged(disk: LoopDisk, notes: Path, up: StandIn, book_id: str, done: list[An
         ((_, recovered),) = going_on.told()
         left = left_over(folder)
         cost = price(settings_on(folder))
-    told: dict[str, list[Any]] = {what: [] for what in ("text", "picture", "book", "orders")}
-    for what, value in done:
-        told[what].append(value)
-    counts["acknowledged saves"] = len(done)
+    told = {kind: [value for what, value in done if what == kind] for kind in ("text", "picture", "book", "orders")}
+    counts["acknowledged saves"] = sum(len(values) for values in told.values())
     counts["pictures paid"] = painted(up)
     counts["of those asked before the cut"] = before
     counts.update(unreadable(found, book_id, *told["book"]))
