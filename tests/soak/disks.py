@@ -83,7 +83,7 @@ def filled(folder: Path, up: StandIn, book_id: str, case: Case) -> dict[str, int
                 counts = Counter(_painting(studio, disk, up, case))
             finally:
                 studio.kill()
-            counts.update(_afterwards(house, folder, up, book_id, studio.told()))
+            counts.update(_afterwards(house, folder, up, book_id, studio.told(), case))
         finally:
             for part in house.iterdir():
                 shutil.rmtree(part, ignore_errors=True)
@@ -97,6 +97,8 @@ def _painting(studio: Studio, disk: Path, up: StandIn, case: Case) -> dict[str, 
     ended = within(lambda: not studio.running(), _FULL_SECONDS)
     said = bool(ended or studio.complaints or any(what == "refused" for what, _ in studio.told()))
     counts = {"full disks without a word": int(not said)}
+    if not case.room:
+        studio.kill()
     ballast.unlink()
     if case.room:
         went_on = within(lambda: not studio.running(), _PATIENCE_S)
@@ -107,7 +109,7 @@ def _painting(studio: Studio, disk: Path, up: StandIn, case: Case) -> dict[str, 
     return counts
 
 
-def _afterwards(house: Path, folder: Path, up: StandIn, book_id: str, done: list[Any]) -> dict[str, int]:
+def _afterwards(house: Path, folder: Path, up: StandIn, book_id: str, done: list[Any], case: Case) -> dict[str, int]:
     """Start again with room, and hold what is there against what was acknowledged and charged."""
     looking = Studio(house, up.url, "look", folder / "look", book_id)
     going_on = Studio(house, up.url, "recover", folder / "recover", book_id) if looking.finish() == 0 else None
@@ -119,13 +121,17 @@ def _afterwards(house: Path, folder: Path, up: StandIn, book_id: str, done: list
     kept = {"book": found["books"], "picture": found.get("pictures", []), "text": range(found.get("text", 0) + 1)}
     lost = [(what, value) for what, value in done if value not in kept.get(what, [value])]
     said, left = round(recovered["spent"] / price(settings_on(house))), left_over(house)
+    more = max(0, painted(up) - PAGES)
+    # An answer that came while the books' disk had no room, to a studio that was killed before it had, was written nowhere.
+    nowhere = min(more, PAGES) if case.what == "books" and not case.room else 0
     if lost or left or recovered["missing"]:
         print(lost, left, recovered, flush=True)
     return unreadable(found, book_id, *(value for what, value in done if what == "book")) | {
         "acknowledged saves": sum(what in kept for what, _ in done),
         "pictures paid": painted(up),
         "acknowledged saves lost": len(lost),
-        "pictures paid twice": max(0, painted(up) - PAGES),
+        "pictures paid again whose answer had no room": nowhere,
+        "pictures paid twice": more - nowhere,
         "books that say less than was charged": int(said < painted(up)),
         "stuck jobs": int(recovered["stuck"]),
         "pages without a picture in the end": len(recovered["missing"]),
