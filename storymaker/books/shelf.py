@@ -28,6 +28,7 @@ from storymaker.books.files import (
     disk_errors,
     make_folder,
     remove_folder,
+    scratch_folder,
     sync_folder,
     write_file,
 )
@@ -196,17 +197,18 @@ class Shelf:
             if chosen:  # looked for under its lock: of two processes that begin it, the second finds it
                 with contextlib.suppress(NotFoundError):
                     return self.open(book_id)
-            try:
-                make_folder(folder / "images")
+            # Made aside and moved in whole: killed or without power in the middle, nothing is left that looks like a damaged book.
+            with scratch_folder(self.root) as scratch:
+                begun = make_folder(scratch / "book")
+                make_folder(begun / "images")
                 for character in (*heroes, *((friend,) if friend else ())):
-                    self.cast.copy_into(character, folder / "characters")
+                    self.cast.copy_into(character, begun / "characters")
                 blank = Book(id=book_id, cover=Chapter(id=cover.id, n=0), created=time, updated=time)
-                begun = history.changes_between(blank, book)
-                write_book(folder, book, Entry(version=book.version, at=time, what="created", changes=begun))
-            except StorageError:
-                with contextlib.suppress(StorageError):
-                    remove_folder(folder)
-                raise
+                changes = history.changes_between(blank, book)
+                write_book(begun, book, Entry(version=book.version, at=time, what="created", changes=changes))
+                with disk_errors(self.root):
+                    os.replace(begun, folder)
+                    sync_folder(self.root)
         return book
 
     def copy(self, ref: str) -> Book:

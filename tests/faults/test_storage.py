@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -92,7 +91,11 @@ def test_a_book_that_cannot_even_be_tidied_away_is_still_a_sentence(
     shelf: Shelf, full_disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Trouble while tidying up does not hide the first trouble."""
-    monkeypatch.setattr(shutil, "rmtree", lambda path: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error")))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "rmdir", refuse)
     full_disk.left = 0
     with pytest.raises(StorageError, match="full"):
         shelf.create(Brief(title="Too much"), ())
