@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from storymaker.books.checking import replace
-from storymaker.books.files import make_folder
+from storymaker.books.files import scratch_folder
 from storymaker.books.model import Character, Pose, clean_name
 from storymaker.books.shelf import Shelf
 from storymaker.child import photo_pool, studio_pool
@@ -108,12 +107,9 @@ class Casting:
         """
         character = self._shelf.cast.open(character_id)
         key = photo_key(photo)
-        workdir = self._workdir()
-        try:
+        with scratch_folder(self._shelf.cast.root) as workdir:
             cut = self._cut(photo, workdir)
             return self._shelf.cast.add_pose(character.id, _pose(key, cut), cut.cutout, cut.cleaned), cut.remarks
-        finally:
-            shutil.rmtree(workdir, ignore_errors=True)
 
     def recut(self, character_id: str, photo: str, strokes: Strokes) -> tuple[Character, tuple[str, ...]]:
         """Cut one of a character's photos out again, with the parent's strokes.
@@ -131,8 +127,7 @@ class Casting:
         pose = next((pose for pose in character.poses if pose.photo == photo), None)
         if pose is None:
             raise NotFoundError(_NO_PHOTO)
-        workdir = self._workdir()
-        try:
+        with scratch_folder(self._shelf.cast.root) as workdir:
             cutout = workdir / "cutout.png"
             cut = self._cut_out(self._shelf.cast.folder(character.id) / photo, cutout, strokes)
             # Another name for another cut-out of the same photo: what books hold already stays as it is.
@@ -144,8 +139,6 @@ class Casting:
                 lightness=cut.lightness,
             )
             return self._shelf.cast.add_pose(character.id, renewed, cutout), cut.remarks
-        finally:
-            shutil.rmtree(workdir, ignore_errors=True)
 
     def _known(self, name: str, kind: str, keys: Sequence[str]) -> Character | None:
         wanted = {f"photo-{key}.png" for key in keys}
@@ -157,16 +150,13 @@ class Casting:
 
     def _new(self, name: str, kind: str, photos: dict[str, Path]) -> Character:
         """All photos or none: only when each was cut out does the cast learn of the character."""
-        workdir = self._workdir()
-        try:
+        with scratch_folder(self._shelf.cast.root) as workdir:
             with ThreadPoolExecutor(len(photos)) as at_once:
                 cuts = list(at_once.map(lambda photo: self._cut(photo, workdir), photos.values()))
             character = self._shelf.cast.save(Character(name=name, kind=clean_name(kind, what="kind")))
             for key, cut in zip(photos, cuts, strict=True):
                 character = self._shelf.cast.add_pose(character.id, _pose(key, cut), cut.cutout, cut.cleaned)
             return character
-        finally:
-            shutil.rmtree(workdir, ignore_errors=True)
 
     def set_face(self, character_id: str, photo: str, at: tuple[float, float] | None) -> Character:
         """Say where the face is in one of a character's cut-outs; books keep their snapshots.
@@ -209,17 +199,10 @@ class Casting:
         for character in self._shelf.cast.list():
             if character.name == name and character.figure == "hero":
                 return character
-        workdir = self._workdir()
-        try:
+        with scratch_folder(self._shelf.cast.root) as workdir:
             cutouts = draw_builtin_hero(workdir)
             character = self._shelf.cast.save(Character(name=name, kind=ours["kind"], look=ours["look"], figure="hero"))
             for cutout in cutouts:
                 pose = Pose(cutout=f"cutout-{photo_key(cutout)}.png")
                 character = self._shelf.cast.add_pose(character.id, pose, cutout)
             return character
-        finally:
-            shutil.rmtree(workdir, ignore_errors=True)
-
-    def _workdir(self) -> Path:
-        """A folder on the shelf's own disk, so that finished files can be moved into place."""
-        return make_folder(self._shelf.cast.root / f".new-{uuid4().hex}")

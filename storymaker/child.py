@@ -17,6 +17,7 @@ import io
 import logging
 import os
 import pickle
+import re
 import signal
 import struct
 import subprocess
@@ -24,8 +25,8 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable
-from typing import IO, Any
+from collections.abc import Callable, Mapping
+from typing import IO, Any, Final
 
 from storymaker import errors
 from storymaker.fair_queue import FairQueue, Urgency, current_caller
@@ -33,7 +34,13 @@ from storymaker.fair_queue import FairQueue, Urgency, current_caller
 log = logging.getLogger(__name__)
 
 _HEADER = struct.Struct("!Q")
-_SECRET_WORDS = ("KEY", "SECRET", "TOKEN", "PASSWORD")
+_PASSED_ON: Final = re.compile(
+    r"PATH|HOME|USERPROFILE|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|TMP|VIRTUAL_ENV|CONDA_PREFIX|XDG_\w+|LD_LIBRARY_PATH"
+    r"|(?!PYTHONSTARTUP)PYTHON[A-Z]+|SYSTEMROOT|SYSTEMDRIVE|WINDIR|APPDATA|LOCALAPPDATA|PATHEXT|COMSPEC|DYLD_\w+"
+    r"|OPENCV_\w+|MALLOC_\w+|COVERAGE_\w+|COV_CORE_\w+",
+    re.IGNORECASE if os.name == "nt" else 0,
+)
+"""What Python, the picture libraries and a measured test need; of all else, keys and the jobs database first, nothing is told."""
 
 
 def _send(pipe: IO[bytes], message: object) -> None:
@@ -54,12 +61,18 @@ def _receive(pipe: IO[bytes]) -> Any:
     return pickle.loads(body)  # noqa: S301 - from our own child or parent, never from a file
 
 
+def plain_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Of an environment, what a process may know that opens strangers' files or speaks with strangers."""
+    return {name: value for name, value in environ.items() if _PASSED_ON.fullmatch(name)}
+
+
 def _environment() -> dict[str, str]:
-    """The parent's environment without secrets, and with one thread a child: the pool is the parallelism."""
-    kept = {
-        name: value for name, value in os.environ.items() if not any(word in name.upper() for word in _SECRET_WORDS)
+    """A child's environment, with one thread a child: the pool is the parallelism."""
+    return plain_environment(os.environ) | {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONUNBUFFERED": "1",
     }
-    return kept | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
 
 
 class Child:

@@ -13,7 +13,14 @@ from importlib import import_module, resources
 from pathlib import Path
 from typing import Final, Literal
 
-from storymaker.errors import SetupError, StorymakerError
+from storymaker.books.checkup import cutout_faults, picture_faults, told
+from storymaker.books.folder import read_book
+from storymaker.books.history import Journal
+from storymaker.books.leftovers import sweep_all
+from storymaker.books.locating import shown_name
+from storymaker.books.shelf import Shelf
+from storymaker.errors import SetupError, StorageError, StorymakerError
+from storymaker.export.plan import chapter_name
 from storymaker.plugins import ROLES, installed
 from storymaker.remote.service import key_source
 from storymaker.settings import Settings, private_folder
@@ -57,6 +64,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _checked("fonts", _fonts)
     yield _checked("authors and illustrators", lambda: _makers(settings))
     yield _checked("shelf", lambda: _writable(settings.books.expanduser()))
+    yield from _books(settings.books.expanduser(), settings.home.expanduser())
     yield _checked("home", lambda: _writable(private_folder(settings.home.expanduser())))
     yield _checked("jobs database", lambda: _jobs(settings.jobs_url))
     yield _disk(settings.books.expanduser())
@@ -122,6 +130,50 @@ def _writable(folder: Path) -> str:
             return str(folder)
     except OSError as error:
         raise OSError(f"{folder} cannot be written ({error.strerror})") from None
+
+
+def _books(root: Path, home: Path) -> Iterator[Finding]:
+    """Every book of every family, byte for byte; what killed processes left beside them goes."""
+    count = pictures = 0
+    swept = sweep_all(home)
+    for shelf in (Shelf(root), *(Shelf(family) for family in sorted(root.glob("families/*")) if family.is_dir())):
+        try:
+            listing = shelf.list()
+            swept += shelf.sweep()
+        except StorageError as error:
+            yield Finding("books", "bad", error.message)
+            continue
+        for _, sentence in listing.problems:
+            yield Finding("book", "bad", sentence)
+        for card in listing.books:
+            count += 1
+            for book, sentence in _faults(card.folder):
+                yield Finding(book, "bad", sentence)
+            pictures += card.done
+    left = f"; {swept} left-over files removed" if swept else ""
+    yield Finding("books", "ok", f"{count} books with {pictures} pictures looked over{left}")
+
+
+def _faults(folder: Path) -> Iterator[tuple[str, str]]:
+    """What is missing or damaged of one book."""
+    try:
+        book = read_book(folder)
+        entries = Journal(folder / "history.jsonl").entries(book.version)
+    except StorageError as error:
+        yield shown_name(folder), error.message
+        return
+    lost = picture_faults(folder, book, whole=True)
+    for page in book.pages:
+        if page.id in lost:
+            yield f"“{book.title}”, {chapter_name(page)}", f"{told(lost[page.id])} (storymaker illustrate {book.id})"
+    for character, file, fault in cutout_faults(folder, book, whole=True):
+        yield f"“{book.title}”", f"A cut-out of {character.name} ({file.name}) is {fault} in the book's folder."
+    if len(entries) < book.version:
+        yield (
+            f"“{book.title}”",
+            f"{book.version - len(entries)} of its {book.version} saves are missing in its history.jsonl: they cannot be taken "
+            "back. What stands in the book is whole.",
+        )
 
 
 def _jobs(url: str) -> str:

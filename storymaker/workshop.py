@@ -227,7 +227,8 @@ class Workshop:
         Args:
             ref: Which book.
             chapter_ids: These pages, or this one, whether they have a picture or not; None is every page, the cover too,
-                that has none or whose picture does not tell its words any more. Locked pages are left alone then.
+                that has none, whose picture does not tell its words any more, or whose picture's file is missing or damaged.
+                Locked pages are left alone then.
             wish: What should be different in each of them, in the parent's words; a drawing under way keeps its own.
 
         Raises:
@@ -238,9 +239,10 @@ class Workshop:
 
         def count(book: Book) -> Book:
             wanted.clear()
+            lost = self.shelf.faults(book) if chapter_ids is None else {}
             pages = [require_page(book, chapter_id) for chapter_id in chapter_ids] if chapter_ids else book.pages
             for page in pages:
-                if chapter_ids is None and (page.state == "done" or page.locked):
+                if chapter_ids is None and ((page.state == "done" and page.id not in lost) or page.locked):
                     continue
                 wanted.append(page.id)
                 book = with_page(book, replace(page, attempt=self._next_attempt(page.id, page.attempt)))

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from filelock import FileLock
 from pydantic import ValidationError
 from pydantic_core import from_json
 
 from storymaker.books.checking import replace
-from storymaker.books.files import adopt_file, copy_file, disk_errors, make_folder, remove_folder, write_file
+from storymaker.books.files import (
+    adopt_file,
+    copy_file,
+    disk_errors,
+    make_folder,
+    read_errors,
+    remove_folder,
+    write_file,
+)
+from storymaker.books.locks import locked, remove_locks
 from storymaker.books.model import Character, Pose
-from storymaker.errors import NotFoundError
+from storymaker.errors import NotFoundError, StorageError
 
 _ID = re.compile(r"[a-z0-9]{4,32}")
+_NOBODY = "There is no such character in the cast. Please choose another or add it anew."
 
 
 class Cast:
@@ -47,11 +57,22 @@ class Cast:
 
         Raises:
             NotFoundError: If there is none of this id.
+            StorageError: If the card is damaged (code "damaged") or could not be read just now (code "unread").
         """
-        found = next((character for character in self.list() if character.id == character_id), None)
-        if found is None:
-            raise NotFoundError("There is no such character in the cast. Please choose another or add it anew.")
-        return found
+        try:
+            with read_errors("This character's card (character.json)"):
+                data = (self.folder(character_id) / "character.json").read_bytes()
+            return Character.model_validate(from_json(data, allow_inf_nan=False))
+        except ValueError:
+            raise StorageError(
+                "This character's card (character.json) is damaged. The photos are safe in the folder "
+                f".cast/{character_id}; please put the card back from a backup.",
+                code="damaged",
+            ) from None
+        except StorageError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise
+            raise NotFoundError(_NOBODY) from None
 
     def folder(self, character_id: str) -> Path:
         """Where a character's files are.
@@ -60,7 +81,7 @@ class Cast:
             NotFoundError: If the id is none.
         """
         if not _ID.fullmatch(character_id):
-            raise NotFoundError("There is no such character in the cast. Please choose another or add it anew.")
+            raise NotFoundError(_NOBODY)
         return self.root / character_id
 
     def save(self, character: Character) -> Character:
@@ -135,9 +156,10 @@ class Cast:
         self.open(character_id)
         with self._locked(character_id):
             remove_folder(self.folder(character_id))
+        remove_locks(self._locks, f"cast-{character_id}")
 
-    def _locked(self, character_id: str) -> FileLock:
-        return FileLock(make_folder(self._locks) / f"cast-{character_id}.lock")
+    def _locked(self, character_id: str) -> AbstractContextManager[object]:
+        return locked(self._locks, f"cast-{character_id}")
 
 
 def _files(character: Character) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from storymaker.books.files import write_file
+from storymaker.books.files import unread, write_file
 from storymaker.books.history import Entry, Journal
+from storymaker.books.locating import shown_name
 from storymaker.books.model import SCHEMA, Book
 from storymaker.books.script import write_script
 from storymaker.errors import DamagedBookError, StorageError
@@ -47,22 +49,61 @@ def read_data(folder: Path) -> dict[str, Any]:
 
     Raises:
         DamagedBookError: If it is not, or not any more.
+        StorageError: If it could not be read just now (code "unread").
     """
     try:
         data = from_json((folder / "book.json").read_bytes(), allow_inf_nan=False)
-    except FileNotFoundError:
-        raise DamagedBookError(f"The folder {folder.name} holds no book. Please move it elsewhere.") from None
-    except (OSError, ValueError) as error:
-        log.warning("book %s cannot be read: %s", folder.name, type(error).__name__)
-        raise DamagedBookError(
-            f"The book in {folder.name} is damaged: its book.json cannot be read. Its pictures are safe in its folder "
-            "“images”; please put book.json back from a backup."
-        ) from None
+    except OSError as error:
+        raise _unread(folder, error) from error
+    except ValueError as error:
+        log.warning("book %s cannot be read: %s", shown_name(folder), type(error).__name__)
+        raise _damaged(folder, "its book.json cannot be read") from None
     if not isinstance(data, dict) or not {"id", "version", "cover"} <= data.keys():
-        raise DamagedBookError(f"The folder {folder.name} holds something else than a book. Please move it elsewhere.")
-    if not isinstance(data.get("schema"), int) or data["schema"] > SCHEMA:
-        raise DamagedBookError(f"The book in {folder.name} was made by a newer Storymaker. Please update Storymaker.")
+        raise DamagedBookError(f"The folder {shown_name(folder)} holds something else than a book. {salvage(folder)}")
+    schema = data.get("schema")
+    if type(schema) is not int or schema < 1:
+        raise _damaged(folder, f"“schema” in its book.json should be {SCHEMA}, and is no number that Storymaker writes")
+    if schema > SCHEMA:
+        raise DamagedBookError(
+            f"The book in {shown_name(folder)} was made by a newer Storymaker. Please update Storymaker.",
+            code="newer",
+        )
     return data
+
+
+def _damaged(folder: Path, what: str) -> DamagedBookError:
+    return DamagedBookError(f"The book in {shown_name(folder)} is damaged: {what}. {salvage(folder)}")
+
+
+def _unread(folder: Path, error: OSError) -> StorageError:
+    """Why there was nothing to read: what passes is told from what is gone."""
+    name = shown_name(folder)
+    if (folder / "book.json").is_dir():  # Windows says that this may not be read
+        return DamagedBookError(f"In the folder {name}, book.json is itself a folder. Please move that one elsewhere.")
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return DamagedBookError(f"The folder {name} holds no book. {salvage(folder)}")
+    log.warning("book %s could not be read just now: %s", name, error.strerror)
+    return unread(f"The book in {name}", error)
+
+
+def salvage(folder: Path) -> str:
+    """What is left of a book whose book.json cannot be used, and what to do."""
+    with contextlib.suppress(OSError):
+        pictures = len(list(folder.glob("images/*.png")))
+        left = [
+            *([f"{pictures} picture{'' if pictures == 1 else 's'}"] if pictures else []),
+            *(["its words (script.csv)"] if (folder / "script.csv").is_file() else []),
+            *(["its history (history.jsonl)"] if (folder / "history.jsonl").is_file() else []),
+        ]
+        if left:
+            history = (folder / "history.jsonl").is_file()
+            how = (
+                "“storymaker rescue” with this folder's name makes it again from those"
+                if history
+                else "please keep the folder"
+            )
+            return f"Still there: {', '.join(left)}. Put book.json back from a backup; without one, {how}."
+    return "Please move it elsewhere, or put its book.json back from a backup."
 
 
 def read_book(folder: Path) -> Book:
@@ -75,10 +116,7 @@ def read_book(folder: Path) -> Book:
         return Book.model_validate(read_data(folder))
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors(include_url=False, include_input=False)[0]["loc"])
-        raise DamagedBookError(
-            f"The book in {folder.name} is damaged: “{where}” in its book.json is not as it should be. "
-            "Its pictures are safe in its folder “images”; please put book.json back from a backup."
-        ) from None
+        raise _damaged(folder, f"“{where}” in its book.json is not as it should be") from None
 
 
 def write_book(folder: Path, book: Book, entry: Entry) -> None:
@@ -116,6 +154,4 @@ def card_of(folder: Path, data: dict[str, Any]) -> BookCard:
             cover=folder / "images" / str(picture["file"]) if picture and not picture.get("veiled") else None,
         )
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise DamagedBookError(
-            f"The book in {folder.name} is damaged: its book.json is not as it should be. Please put it back from a backup."
-        ) from None
+        raise _damaged(folder, "its book.json is not as it should be") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import datetime
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any, Final, Literal
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from storymaker.books.checking import replace
+from storymaker.books.checking import checked, replace
 from storymaker.books.edits import WORDS, renumbered, with_page
-from storymaker.books.files import append_line, disk_errors, write_file
+from storymaker.books.files import append_line, unread, write_file
+from storymaker.books.locating import shown_name
 from storymaker.books.model import Book, Chapter, Picture, Value, now
 from storymaker.errors import InvalidInputError
 
@@ -102,35 +104,53 @@ class Journal:
         self._path = path
 
     def entries(self, up_to: int) -> tuple[Entry, ...]:
-        """All entries of a book that stands at version ``up_to``, oldest first; torn lines are passed over."""
-        return tuple(entry for _, entry in self._lines(up_to))
+        """All entries of a book that stands at version ``up_to``, oldest first; damaged lines are passed over."""
+        found = map(_entry_in, self._raw().split(b"\n"))
+        return tuple(entry for entry in found if entry is not None and entry.version <= up_to)
 
     def append(self, entry: Entry) -> None:
-        """Add an entry, dropping what a crash left behind at or past its version.
+        """Add an entry, dropping what a crash left behind at or past its version; damaged lines stay as they are.
 
         Raises:
             StorageError: If the disk refuses.
         """
         raw = self._raw()
-        good = b"".join(line + b"\n" for line, _ in self._lines(entry.version - 1))
+        *lines, torn = raw.split(b"\n")
+        if torn and _data_in(torn) is not None:  # whole, but for its line end
+            lines.append(torn)
+        good = b"".join(line + b"\n" for line in lines if _version_in(line) < entry.version)
         if raw != good:
             write_file(self._path, good)
         append_line(self._path, json.dumps(entry.model_dump(mode="json"), ensure_ascii=False).encode())
 
     def _raw(self) -> bytes:
-        with disk_errors(self._path.parent):
-            return self._path.read_bytes() if self._path.exists() else b""
+        try:
+            return self._path.read_bytes()
+        except FileNotFoundError:
+            return b""
+        except OSError as error:
+            raise unread(f"The history of {shown_name(self._path.parent)} ({self._path.name})", error) from error
 
-    def _lines(self, up_to: int) -> list[tuple[bytes, Entry]]:
-        found = []
-        for line in self._raw().split(b"\n"):
-            try:
-                entry = Entry.model_validate(from_json(line, allow_inf_nan=False))
-            except (ValueError, ValidationError):
-                continue
-            if entry.version <= up_to:
-                found.append((line, entry))
-        return found
+
+def _data_in(line: bytes) -> Any:
+    try:
+        return from_json(line, allow_inf_nan=False)
+    except ValueError:
+        return None
+
+
+def _version_in(line: bytes) -> int:
+    """The version that a line says, unchecked: each save looks at every line. A damaged line has none, and stays."""
+    data = _data_in(line)
+    version = data.get("version") if isinstance(data, dict) else None
+    return version if isinstance(version, int) else 0
+
+
+def _entry_in(line: bytes) -> Entry | None:
+    try:
+        return Entry.model_validate(_data_in(line))
+    except ValidationError:
+        return None
 
 
 def last_undoable(
@@ -168,6 +188,11 @@ def last_undoable(
         )
         if meant:
             return entry, meant
+    if not entries or entries[0].version > 1:
+        raise InvalidInputError(
+            "There is nothing to take back here: the book's earlier history (its history.jsonl) is missing. What stands in the "
+            "book is whole."
+        )
     raise InvalidInputError("There is nothing to take back here: this is as it was first made.")
 
 
@@ -182,7 +207,9 @@ def reverted(book: Book, changes: tuple[Change, ...]) -> Book:
             page = book.page(change.page)
             if page is not None and change.field != "n":
                 book = with_page(book, replace(page, **{change.field: change.before}))
-    return _reordered(book, {change.page: change.before for change in changes if change.field == "n"})
+    return _reordered(
+        book, {change.page: change.before for change in changes if change.field == "n" and type(change.before) is int}
+    )
 
 
 def _bring_back(book: Book, change: Change) -> Book:
@@ -190,7 +217,9 @@ def _bring_back(book: Book, change: Change) -> Book:
     others = tuple(chapter for chapter in book.chapters if chapter.id != change.page)
     if change.before is None:
         return renumbered(book, others)
-    chapter = Chapter.model_validate(change.before)
+    chapter = checked(Chapter, **change.before) if isinstance(change.before, dict) else None
+    if chapter is None or chapter.n < 1:
+        raise InvalidInputError("This cannot be taken back: the book's history of it is damaged.")
     at = chapter.n - 1
     return renumbered(book, (*others[:at], chapter, *others[at:]))
 
@@ -241,9 +270,10 @@ def _before(words: dict[str, str] | None, entry: Entry, page: str) -> dict[str, 
     """What a page's words were before a save; None where the page was not there."""
     for change in entry.changes:
         if change.page == page and change.field == "chapter":
-            return change.before and {name: change.before.get(name, "") for name in ("title", "text")}
+            had = change.before if isinstance(change.before, dict) else None
+            return had and {name: str(had.get(name, "")) for name in ("title", "text")}
         if words is not None and change.page == page and change.field in words:
-            words = words | {change.field: change.before}
+            words = words | {change.field: str(change.before)}
     return words
 
 
@@ -262,6 +292,7 @@ def pictures_of(entries: tuple[Entry, ...], page: str) -> tuple[Picture, ...]:
     for entry in entries:
         for change in entry.changes:
             if change.page == page and change.field == "picture" and change.after is not None:
-                picture = Picture.model_validate(change.after)
-                seen.setdefault(picture.file, picture)
+                with contextlib.suppress(ValidationError):  # of a damaged line
+                    picture = Picture.model_validate(change.after)
+                    seen.setdefault(picture.file, picture)
     return tuple(seen.values())

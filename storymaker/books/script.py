@@ -17,9 +17,17 @@ COLUMNS: Final = ("id", "n", "title", "text", "image_prompt", "alt", "scene", "i
 _NEEDED: Final = ("id", "n", *WORDS)
 MAX_BYTES: Final = 2_000_000
 
-# What a spreadsheet would run as a formula, behind any apostrophes that already guard it.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+# What a spreadsheet would run as a formula, full-width signs too, behind what it shows nothing of.
+_UNSEEN: Final = (
+    " \u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u202a-\u202f\u205f-\u206f"
+    "\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef"
+)
+_SIGNS: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u2212"
+_RUNS: Final = f"'*[{_UNSEEN}]*(?:[{_SIGNS}]|[\\t\\r])"
+# Where a cell begins: at the start; and in the sheets of many countries, which part cells there, after each of these.
+_BEGINS: Final = r"(?:\A|(?<=[;\t\r\n]))"
+_OPEN = re.compile(rf"{_BEGINS}(?={_RUNS})")
+_GUARDED = re.compile(rf"{_BEGINS}'(?={_RUNS})")
 
 
 class Row(Value):
@@ -49,18 +57,17 @@ def write_script(chapters: Iterable[Chapter]) -> bytes:
 
 
 def _guard(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    """Put an apostrophe before all that would run; taking one off there gives back the same text."""
+    return _OPEN.sub("'", cell)
 
 
 def _unguard(cell: str, row: int, column: str) -> str:
-    if _GUARDED.match(cell):
-        return cell[1:]
     if cell[:1] in ("=", "@"):
         raise ScriptError(
             f"Row {row}, column “{column}” begins with “{cell[0]}”, which spreadsheets run as a formula. "
             "Please put an apostrophe before it, or begin with a word."
         )
-    return cell
+    return _GUARDED.sub("", cell)
 
 
 def parse_script(data: bytes) -> tuple[Row, ...]:

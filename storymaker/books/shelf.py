@@ -6,8 +6,8 @@ import contextlib
 import json
 import logging
 import os
-import re
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,19 +19,31 @@ from pydantic_core import from_json
 from storymaker.books import history
 from storymaker.books.cast import Cast
 from storymaker.books.checking import replace
+from storymaker.books.checkup import Fault, cutout_faults, picture_faults, png_fault
+from storymaker.books.copying import copy_book
 from storymaker.books.edits import Edit, apply_edit, attach_picture, require_page, with_page
-from storymaker.books.files import adopt_file, disk_errors, make_folder, remove_folder, sync_folder, write_file
+from storymaker.books.files import (
+    adopt_file,
+    copy_file,
+    disk_errors,
+    make_folder,
+    remove_folder,
+    sync_folder,
+    write_file,
+)
 from storymaker.books.folder import BookCard, card_of, read_book, read_data, write_book
 from storymaker.books.history import Entry, Journal, Scope, What, Wording
+from storymaker.books.leftovers import sweep_all
+from storymaker.books.locating import id_of, locations_in, shown_name, twice
+from storymaker.books.locks import lock_in, locked, remove_locks
 from storymaker.books.model import TITLE_MAX, Book, Brief, Chapter, Character, Picture, clean_name, now, short_id, slug
+from storymaker.books.rescue import rescue_book
 from storymaker.books.script import MAX_BYTES, apply_script, parse_script, write_script
-from storymaker.errors import DamagedBookError, NotFoundError, StorageError
+from storymaker.errors import InvalidInputError, NotFoundError, StorageError
 
 log = logging.getLogger(__name__)
 
 TRASH_DAYS: Final = 30
-_REFERENCE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_NOT_BOOKS: Final = {"families"}
 _ROOTS: Final[dict[Path, None]] = {}
 
 
@@ -67,27 +79,36 @@ class Shelf:
         self._clock = clock
         self._locks = self.root / ".locks"
         self._trash = self.root / ".trash"
+        self._places, self._thrown = locations_in(self.root), locations_in(self._trash)
         self.cast = Cast(self.root / ".cast", self._locks)
 
     # Looking
 
     def list(self) -> Listing:
         """All books, and what is not one."""
-        books, problems = [], []
-        for folder in self._folders(self.root):
+        found: defaultdict[str, list[BookCard]] = defaultdict(list)
+        problems = []
+        for folder in self._places.folders():
             try:
-                books.append(card_of(folder, read_data(folder)))
-            except DamagedBookError as error:
-                problems.append((folder.name, error.message))
+                card = card_of(folder, read_data(folder))
+                found[card.id].append(card)
+            except StorageError as error:
+                problems.append((shown_name(folder), error.message))
+        books = [cards[0] for cards in found.values() if len(cards) == 1]
+        for cards in found.values():
+            if len(cards) > 1:
+                folders = [card.folder for card in cards]
+                problems += [(shown_name(folder), twice(folders).message) for folder in folders[:1]]
         books.sort(key=lambda card: (card.updated, card.id), reverse=True)
         return Listing(tuple(books), tuple(problems))
 
     def open(self, ref: str) -> Book:
-        """A book, by its folder's name or its short id.
+        """A book, by its short id, wherever its folder was moved to, or by its folder's name.
 
         Raises:
             NotFoundError: If there is none.
-            DamagedBookError: If it cannot be read.
+            DamagedBookError: If it cannot be read, or several folders hold the book of this id (code "twice").
+            StorageError: If it could not be read just now.
         """
         return read_book(self.folder(ref))
 
@@ -96,12 +117,34 @@ class Shelf:
 
         Raises:
             NotFoundError: If there is none.
+            DamagedBookError: If several folders hold the book of this id.
         """
-        return self._find(self.root, ref)
+        return self._places.folder(ref)
 
     def picture_path(self, book: Book, picture: Picture) -> Path:
         """Where a picture's file is."""
         return self.folder(book.id) / "images" / picture.file
+
+    def faults(self, book: Book, *, whole: bool = False) -> dict[str, Fault]:
+        """What is missing or damaged of a book's pictures, by the id of their page.
+
+        Args:
+            book: The book.
+            whole: Check every byte, which takes some milliseconds a picture; else only where each begins and ends.
+        """
+        return picture_faults(self.folder(book.id), book, whole=whole)
+
+    def mend_cutouts(self, book: Book) -> None:
+        """Take cut-outs that are missing or damaged in a book from the family's cast, where it still has them.
+
+        Raises:
+            StorageError: If the disk refuses.
+        """
+        for character, file, _ in cutout_faults(self.folder(book.id), book):
+            source = self.cast.folder(character.id) / file.name
+            if not png_fault(source):
+                make_folder(file.parent)
+                copy_file(source, file)
 
     def workdir(self, ref: str) -> Path:
         """A folder on the book's own disk for what is not finished yet."""
@@ -117,7 +160,7 @@ class Shelf:
         Args:
             name: What it is for; it begins with the book's id and a point.
         """
-        return FileLock(make_folder(self._locks) / f"{name}.lock", thread_local=False)
+        return lock_in(self._locks, name)
 
     # Making and changing
 
@@ -149,7 +192,7 @@ class Shelf:
         book = Book(id=book_id, title=title, dedication=brief.dedication, brief=brief, heroes=heroes, friend=friend,
                     cover=cover, created=time, updated=time)  # fmt: skip
         folder = self.root / f"{slug(title or names)}-{book_id}"
-        with self._locked(book_id):
+        with locked(self._locks, book_id):
             if chosen:  # looked for under its lock: of two processes that begin it, the second finds it
                 with contextlib.suppress(NotFoundError):
                     return self.open(book_id)
@@ -157,12 +200,44 @@ class Shelf:
                 make_folder(folder / "images")
                 for character in (*heroes, *((friend,) if friend else ())):
                     self.cast.copy_into(character, folder / "characters")
-                write_book(folder, book, Entry(version=book.version, at=time, what="created"))
+                blank = Book(id=book_id, cover=Chapter(id=cover.id, n=0), created=time, updated=time)
+                begun = history.changes_between(blank, book)
+                write_book(folder, book, Entry(version=book.version, at=time, what="created", changes=begun))
             except StorageError:
                 with contextlib.suppress(StorageError):
                     remove_folder(folder)
                 raise
         return book
+
+    def copy(self, ref: str) -> Book:
+        """Put a copy of a book on the shelf, as a book of its own: see :func:`storymaker.books.copying.copy_book`.
+
+        Args:
+            ref: Which book; of two folders that hold the same one, the name of the folder.
+
+        Raises:
+            NotFoundError: If there is none.
+            DamagedBookError: If it cannot be read.
+            StorageError: If the disk refuses; then nothing of the copy is left behind.
+        """
+        folder = self.folder(ref)
+        with self._locked(folder):
+            return read_book(copy_book(folder, self.root, self._clock()))
+
+    def rescue(self, ref: str) -> Book:
+        """Make a book whose book.json is damaged again: see :func:`storymaker.books.rescue.rescue_book`.
+
+        Args:
+            ref: The book's id, or its folder's name.
+
+        Raises:
+            NotFoundError: If there is none.
+            InvalidInputError: If the book can be read.
+            DamagedBookError: If its history is lost as well, or several folders hold it.
+        """
+        folder = self._places.folder(ref, sole=True)
+        with self._locked(folder):
+            return rescue_book(folder, self._clock())
 
     def update(
         self, ref: str, change: Callable[[Book], Book], *, what: What = "edit", undoes: int | None = None
@@ -177,11 +252,12 @@ class Shelf:
 
         Raises:
             NotFoundError: If there is no such book.
+            DamagedBookError: If it cannot be read, or stands here in several folders.
             StorymakerError: What ``change`` raised; then nothing changed.
             StorageError: If the disk refuses; then the book stands as before.
         """
-        folder = self.folder(ref)
-        with self._locked(folder.name.rpartition("-")[2]):
+        folder = self._places.folder(ref, sole=True)
+        with self._locked(folder):
             before = read_book(folder)
             after = change(before)
             if after == before:
@@ -329,23 +405,23 @@ class Shelf:
     def delete(self, ref: str) -> Path:
         """Put a book into the trash; returns its place there. What has been there for 30 days goes for good."""
         folder = self.folder(ref)
-        with self._locked(folder.name.rpartition("-")[2]):
-            make_folder(self._trash)
+        with self._locked(folder):
+            target = _free_name(make_folder(self._trash), folder.name)
             with disk_errors(self.root):
-                os.replace(folder, self._trash / folder.name)
+                os.replace(folder, target)
                 sync_folder(self._trash)
                 sync_folder(self.root)
             deleted = json.dumps({"deleted": self._clock().isoformat()}).encode()
-            write_file(self._trash / f"{folder.name}.json", deleted)
+            write_file(self._trash / f"{target.name}.json", deleted)
         with contextlib.suppress(StorageError):  # the next time will do
             self.purge()
-        return self._trash / folder.name
+        return target
 
     def trash(self) -> tuple[BookCard, ...]:
         """The books in the trash that can be restored."""
         cards = []
-        for folder in self._folders(self._trash):
-            with contextlib.suppress(DamagedBookError):
+        for folder in self._thrown.folders():
+            with contextlib.suppress(StorageError):
                 cards.append(card_of(folder, read_data(folder)))
         return tuple(cards)
 
@@ -354,13 +430,19 @@ class Shelf:
 
         Raises:
             NotFoundError: If it is not there.
+            InvalidInputError: If it stands on the shelf as well.
         """
-        folder = self._find(self._trash, ref)
-        with self._locked(folder.name.rpartition("-")[2]), disk_errors(self.root):
-            os.replace(folder, self.root / folder.name)
+        folder = self._thrown.folder(ref)
+        with self._locked(folder), disk_errors(self.root):
+            if id_of(folder) in self._places.ids():
+                raise InvalidInputError(
+                    "This book stands on the shelf already. Please delete that one first.", code="twice"
+                )
+            target = _free_name(self.root, folder.name)
+            os.replace(folder, target)
             sync_folder(self.root)
             (self._trash / f"{folder.name}.json").unlink(missing_ok=True)
-        return self.open(folder.name)
+        return self.open(target.name)
 
     def purge(self, ref: str | None = None, *, older_than: timedelta = timedelta(days=TRASH_DAYS)) -> tuple[str, ...]:
         """Remove books from the trash for good, with every file of theirs.
@@ -375,22 +457,27 @@ class Shelf:
         Raises:
             NotFoundError: If ``ref`` is not in the trash.
         """
-        folders = [self._find(self._trash, ref)] if ref else self._folders(self._trash)
+        folders = [self._thrown.folder(ref)] if ref else self._thrown.folders()
         gone = []
         for folder in folders:
             note = self._trash / f"{folder.name}.json"
             if ref is None and self._clock() - self._deleted(note, folder) < older_than:
                 continue
-            book_id = folder.name.rpartition("-")[2]
-            with self._locked(book_id):
+            with self._locked(folder):
                 remove_folder(folder)
                 with disk_errors(self._trash):
                     note.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):
-                for lock in self._locks.glob(f"{book_id}.*lock"):
-                    lock.unlink(missing_ok=True)
             gone.append(folder.name)
+        self._sweep_locks()
         return tuple(gone)
+
+    def sweep(self) -> int:
+        """Remove what killed processes left unfinished on this shelf, and the locks of what is gone.
+
+        Returns:
+            How many there were.
+        """
+        return sweep_all(self.root) + self._sweep_locks()
 
     # Inside
 
@@ -401,35 +488,17 @@ class Shelf:
         except (OSError, ValueError, KeyError, TypeError):
             return datetime.fromtimestamp(folder.stat().st_mtime, tz=self._clock().tzinfo)
 
-    def _folders(self, root: Path) -> tuple[Path, ...]:
-        with disk_errors(root):
-            if not root.exists():
-                return ()
-            with os.scandir(root) as entries:
-                names = [
-                    e.name for e in entries if e.is_dir() and not e.name.startswith(".") and e.name not in _NOT_BOOKS
-                ]
-        return tuple(root / name for name in sorted(names))
+    def _locked(self, folder: Path) -> contextlib.AbstractContextManager[object]:
+        """Hold the lock of the book in a folder, which is known by the book's id."""
+        return locked(self._locks, id_of(folder))
 
-    def _find(self, root: Path, ref: str) -> Path:
-        """A folder by name or by short id; a reference is a name only, never a path."""
-        if _REFERENCE.fullmatch(ref):
-            exact = [folder for folder in self._folders(root) if folder.name == ref or folder.name.endswith(f"-{ref}")]
-            if exact:
-                return next((folder for folder in exact if folder.name == ref), exact[0])
-        missing = NotFoundError("There is no such book on this shelf. It may have been deleted.")
-        # A note is for whoever reads the traceback: the sentence goes to browsers too, and a path of ours must not.
-        missing.add_note(f"The shelf is {self.root}; the setting STORYMAKER_BOOKS names another.")
-        raise missing
+    def _sweep_locks(self) -> int:
+        """Remove the locks of books and characters that are gone."""
+        there = self._places.ids() | self._thrown.ids() | {f"cast-{one.id}" for one in self.cast.list()}
+        return remove_locks(self._locks, "*", lambda name: name.partition(".")[0] not in there)
 
-    @contextlib.contextmanager
-    def _locked(self, book_id: str) -> Iterator[None]:
-        """Lock files live beside the books, so that a locked book can be moved to the trash on every platform."""
-        make_folder(self._locks)
-        with disk_errors(self.root):
-            lock = FileLock(self._locks / f"{book_id}.lock")
-            lock.acquire()
-        try:
-            yield
-        finally:
-            lock.release()
+
+def _free_name(root: Path, name: str) -> Path:
+    """A place in a folder that nothing stands at, of this name if it can be."""
+    others = (f"{name}-{n}" for n in range(2, 1000))
+    return next(root / one for one in (name, *others) if not (root / one).exists())

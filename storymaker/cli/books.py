@@ -15,7 +15,7 @@ from storymaker.cli.terminal import EXIT_FAILED, EXIT_STOPPED, AsJson, Books, pr
 from storymaker.errors import InvalidInputError, NotFoundError, StorymakerError
 
 if TYPE_CHECKING:
-    from storymaker.books.model import Book
+    from storymaker.books.model import Book, Chapter
     from storymaker.jobs.queue import Job
     from storymaker.workshop import Workshop
 
@@ -23,7 +23,7 @@ app = typer.Typer()
 script = typer.Typer(help="The book's words as a CSV file for spreadsheets.", no_args_is_help=True)
 app.add_typer(script, name="script")
 
-Ref = Annotated[str, typer.Argument(metavar="BOOK", help="Folder name or short id of a book.")]
+Ref = Annotated[str, typer.Argument(metavar="BOOK", help="Short id of a book, or its folder's name.")]
 
 
 @app.command()
@@ -106,16 +106,41 @@ def list_books(books: Books = None, as_json: AsJson = False) -> None:
 @app.command()
 def show(ref: Ref, books: Books = None, as_json: AsJson = False) -> None:
     """Show one book: its chapters, what is drawn, what it cost."""
+    from storymaker.books.checkup import cutout_faults, picture_faults, told
+
     with _workshop(books) as workshop:
-        book = workshop.shelf.open(ref)
+        book, folder = workshop.shelf.open(ref), workshop.shelf.folder(ref)
+        lost = picture_faults(folder, book)
         if as_json:
-            typer.echo(book.model_dump_json(by_alias=True))
-            return
-        typer.echo(
-            f"{book.title}  ({book.id}, version {book.version}, ${book.spent_usd:.2f})\n{workshop.shelf.folder(ref)}"
-        )
+            typer.echo(json.dumps(book.model_dump(mode="json", by_alias=True) | {"faults": lost}))
+        else:
+            typer.echo(f"{book.title}  ({book.id}, version {book.version}, ${book.spent_usd:.2f})\n{folder}")
+            for page in book.pages:
+                typer.echo(f"{page.n:>3}  {lost.get(page.id) or page.state:<7}  {page.id}  {page.title}")
         for page in book.pages:
-            typer.echo(f"{page.n:>3}  {page.state:<7}  {page.id}  {page.title}")
+            if page.id in lost:
+                say(f"{_page_name(page)}: {told(lost[page.id])}")
+        for character, file, fault in cutout_faults(folder, book):
+            say(f"A cut-out of {character.name} ({file.name}) is {fault} in the book's folder.")
+            lost[character.id] = fault
+        if lost:
+            raise typer.Exit(EXIT_FAILED)
+
+
+@app.command()
+def rescue(ref: Ref, books: Books = None) -> None:
+    """Make a book whose book.json is lost or damaged again, from its history, heroes and pictures."""
+    with _workshop(books) as workshop:
+        book = workshop.shelf.rescue(ref)
+        say(f"“{book.title}” is a book again, with {len(book.chapters)} chapters. Please look it through.")
+        typer.echo(workshop.shelf.folder(book.id))
+
+
+@app.command()
+def copy(ref: Ref, books: Books = None) -> None:
+    """Put a copy of a book on the shelf, as a book of its own, and print where it is."""
+    with _workshop(books) as workshop:
+        typer.echo(workshop.shelf.folder(workshop.shelf.copy(ref).id))
 
 
 @app.command()
@@ -142,7 +167,7 @@ def illustrate(
     books: Books = None,
     as_json: AsJson = False,
 ) -> None:
-    """Draw every picture that is missing or tells other words; finished ones are kept."""
+    """Draw every picture that is missing, damaged or tells other words; finished ones are kept."""
     began = time.monotonic()
     with _workshop(books) as workshop, progress() as on_change:
         book = workshop.shelf.open(ref)
@@ -159,7 +184,8 @@ def illustrate(
             return _waited(workshop, ref, on_change)
 
         book = _stoppable(work, workshop, ref)
-        _report(workshop, book, None, as_json=as_json, began=began, complete=book.complete)
+        complete = book.complete and not workshop.shelf.faults(book)
+        _report(workshop, book, None, as_json=as_json, began=began, complete=complete)
 
 
 @app.command()
@@ -289,11 +315,15 @@ def _finish(workshop: Workshop, book: Book, *, as_json: bool, began: float) -> N
 
 def _report(workshop: Workshop, book: Book, pdf: Path | None, *, as_json: bool, began: float, complete: bool) -> None:
     """Print how the book stands; what failed is said with its reason, once a page."""
-    missing = [page for page in book.pages if page.state != "done"]
+    from storymaker.books.checkup import told
+
+    lost = workshop.shelf.faults(book)
+    missing = [page for page in book.pages if page.state != "done" or page.id in lost]
     reasons = {job.chapter_id: job.reason for job in workshop.jobs(book.id) if job.reason}
     if not complete:
         for page in missing:
-            say(f"{'The cover' if page.n == 0 else f'Chapter {page.n}'}: {reasons.get(page.id) or 'not drawn yet'}")
+            why = reasons.get(page.id) or (told(lost[page.id]) if page.id in lost else "not drawn yet")
+            say(f"{_page_name(page)}: {why}")
         for reason in (reasons[None],) if None in reasons else ():
             say(reason)
         if missing:
@@ -305,7 +335,7 @@ def _report(workshop: Workshop, book: Book, pdf: Path | None, *, as_json: bool, 
             "path": str(workshop.shelf.folder(book.id)),
             "pdf": str(pdf) if pdf else None,
             "chapters": len(book.chapters),
-            "done": sum(chapter.state == "done" for chapter in book.chapters),
+            "done": sum(chapter.state == "done" and chapter.id not in lost for chapter in book.chapters),
             "failed": len(missing),
             "cost_usd": book.spent_usd,
             "seconds": round(time.monotonic() - began, 2),
@@ -315,3 +345,8 @@ def _report(workshop: Workshop, book: Book, pdf: Path | None, *, as_json: bool, 
         typer.echo(pdf or workshop.shelf.folder(book.id))
     if not complete:
         raise typer.Exit(EXIT_FAILED)
+
+
+def _page_name(page: Chapter) -> str:
+    """A page by the number that ``--chapter`` takes."""
+    return f"Chapter {page.n}" if page.n else "The cover"

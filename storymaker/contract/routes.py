@@ -138,6 +138,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("shelf", "GET", "/api/books", "List the books on the shelf.", ShelfOut),
     Route("book", "GET", _BOOK, "Give a whole book.", BookOut, versioned=True),
     Route("patch_book", "PATCH", _BOOK, "Change a book's title or dedication.", BookOut, BookPatch, versioned=True),
+    Route("copy_book", "POST", f"{_BOOK}/copy", "Put a copy of a book on the shelf, as a book of its own.", BookOut, status=201,
+          versioned=True),
     Route("delete_book", "DELETE", _BOOK, "Put a book into the trash.", Deleted),
     Route("trash", "GET", "/api/trash", "List the books in the trash.", ShelfOut),
     Route("restore_book", "POST", "/api/trash/{book_id}/restore", "Take a book out of the trash.", BookOut, versioned=True),

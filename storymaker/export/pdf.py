@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -16,10 +15,10 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any, cast
 
-from storymaker.books.files import disk_errors, make_folder, write_file
+from storymaker.books.checkup import png_fault
+from storymaker.books.files import disk_errors, make_folder, scratch_folder, write_file
 from storymaker.books.model import Book
 from storymaker.errors import ExportError, NotFoundError, SetupError, StorymakerError
 from storymaker.export import plan, preflight
@@ -41,7 +40,6 @@ STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 MAKE_TIMEOUT = 120.0
 PREVIEW_TIMEOUT = 30.0
 KEPT_EXPORTS = 3
-LEFT_BEHIND_SECONDS = 3600.0
 PREVIEW_PX = (16, 4096)
 PAGE_IN = 8.5
 
@@ -78,6 +76,8 @@ def export_pdf(pool: ChildPool, folder: Path, book: Book, target: Path, options:
         StorageError: If something cannot be read or written.
         SetupError: If a typeface or the typesetter is missing.
     """
+    if not options.draft:
+        preflight.check_pictures(book, folder)
     done = _deliver(folder, _key(book, options, find_typefaces()), target)
     if done is not None:
         return done
@@ -209,12 +209,25 @@ def _attach_pictures(book: Book, folder: Path, pages: list[Page], *, draft: bool
             page["hero"] = seen_from(vignette(folder, hero.id, hero.poses[0].cutout), folder)
         if "picture" in page:
             name = page.pop("picture")
-            there = name is not None and (not draft or (folder / "images" / name).is_file())
-            page["image"] = seen_from(page_jpeg(folder, name, plan.page_name(page["n"])), folder) if there else None
+            page["image"] = (
+                None if name is None else seen_from(_page_picture(book, folder, name, page["n"], draft), folder)
+            )
 
     # OpenCV lets go of the interpreter while it works, and a child exports one book at a time.
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as hands:
         list(hands.map(attach, reversed(pages)))  # the cut-out takes longest
+
+
+def _page_picture(book: Book, folder: Path, name: str, n: int, draft: bool) -> Path | None:
+    """A page's picture as JPEG; a draft shows a page whose picture is lost or damaged without it."""
+    if draft and png_fault(folder / "images" / name):
+        return None
+    try:
+        return page_jpeg(folder, name, plan.page_name(book, n))
+    except ExportError:
+        if draft:
+            return None
+        raise
 
 
 def seen_from(file: Path | None, folder: Path) -> str | None:
@@ -232,14 +245,13 @@ def compiler_of(folder: Path, data: dict[str, Any], faces: Typefaces, template: 
         import typst
     except ImportError as error:
         raise SetupError("The typesetter is not installed. Please run: pip install typst") from error
-    desk = folder / ".state" / "exports" / f"{token_hex(6)}.desk"
     try:
-        make_folder(desk)
-        with disk_errors(desk):
-            for source in sorted(_TEMPLATES.glob("*.typ")):
-                shutil.copyfile(source, desk / source.name)
-            (desk / "book.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
-        yield typst.Compiler(str(desk / template), root=str(folder), font_paths=_fonts(tuple(faces.folders)))
+        with scratch_folder(folder / ".state" / "exports") as desk:
+            with disk_errors(desk):
+                for source in sorted(_TEMPLATES.glob("*.typ")):
+                    shutil.copyfile(source, desk / source.name)
+                (desk / "book.json").write_text(json.dumps(data, ensure_ascii=False), "utf-8")
+            yield typst.Compiler(str(desk / template), root=str(folder), font_paths=_fonts(tuple(faces.folders)))
     except typst.TypstError as error:
         log.exception("typst refused the book: %s", error.diagnostic)
         _forget_pictures(folder)
@@ -250,8 +262,6 @@ def compiler_of(folder: Path, data: dict[str, Any], faces: Typefaces, template: 
         raise ExportError(
             "The typesetter stopped in the middle of the book. Please try again.", code="typst"
         ) from error
-    finally:
-        shutil.rmtree(desk, ignore_errors=True)
 
 
 def _forget_pictures(folder: Path) -> None:
@@ -298,9 +308,6 @@ def _keep(folder: Path, key: str, pdf: bytes, info: PdfInfo) -> None:
         for old in sorted(exports.glob("*.pdf"), key=lambda file: file.stat().st_mtime, reverse=True)[KEPT_EXPORTS:]:
             old.with_suffix(".json").unlink(missing_ok=True)
             old.unlink(missing_ok=True)
-        for desk in exports.glob("*.desk"):  # of a child that was killed
-            if time.time() - desk.stat().st_mtime > LEFT_BEHIND_SECONDS:
-                shutil.rmtree(desk, ignore_errors=True)
 
 
 def _deliver(folder: Path, key: str, target: Path) -> PdfInfo | None:

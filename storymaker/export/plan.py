@@ -124,9 +124,24 @@ def picture_page(index: int) -> int:
     return FRONT_PAGES + 1 + 2 * index
 
 
-def page_name(n: int, title: str = "") -> str:
-    """A page in words, for messages."""
-    return f"page {n} (“{title}”)" if title else f"page {n}"
+def page_name(book: Book, n: int) -> str:
+    """What stands on a printed page, in words, for messages: pages are counted as the studio counts them.
+
+    Args:
+        book: The book.
+        n: The printed page, from 1.
+    """
+    index = (n - picture_page(0)) // 2
+    if n >= picture_page(0) and index < len(book.chapters):
+        return chapter_name(book.chapters[index])
+    return {1: "the cover", 2: "the imprint", 3: "the dedication"}.get(n, "the last page")
+
+
+def chapter_name(page: Chapter) -> str:
+    """A page of the studio in words, for messages."""
+    if page.n == 0:
+        return "the cover"
+    return f"page {page.n} (“{page.title}”)" if page.title else f"page {page.n}"
 
 
 def alt_text(chapter: Chapter, n: int) -> tuple[str, bool]:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from storymaker.books.model import Book
+from storymaker.books.checkup import Fault, picture_faults, told
+from storymaker.books.model import Book, Chapter
 from storymaker.errors import ExportError
 from storymaker.export.fonts import advice
-from storymaker.export.plan import SMALLEST_PT, PdfOptions, alt_text, page_count, page_name, picture_page
+from storymaker.export.plan import SMALLEST_PT, PdfOptions, alt_text, chapter_name, page_name
 
 
 def check_content(book: Book, folder: Path, options: PdfOptions) -> list[str]:
@@ -27,30 +28,42 @@ def check_content(book: Book, folder: Path, options: PdfOptions) -> list[str]:
     Raises:
         ExportError: If something is missing; it names the first page and counts the others.
     """
-    problems, remarks = [*_whole(book)], []
-    if book.cover.picture is None or not _there(folder, book.cover.picture.file):
-        problems.append("Page 1, the cover, has no picture yet.")
-    elif book.cover.picture.veiled:
-        problems.append("Page 1, the cover, has a picture that you should look at first.")
-    for index, chapter in enumerate(book.chapters):
-        n = picture_page(index)
-        if chapter.picture is None or not _there(folder, chapter.picture.file):
-            problems.append(f"{_named(n, chapter.title)} has no picture yet.")
-        elif chapter.picture.veiled:
-            problems.append(f"{_named(n, chapter.title)} has a picture that you should look at first.")
-        elif chapter.picture_stale:
-            remarks.append(f"{_named(n, chapter.title)}: the words have changed since this picture was drawn.")
-        if not chapter.text.strip():
-            problems.append(f"{_named(n + 1, chapter.title)} has no words yet.")
-    for n, page in ((1, book.cover), *((picture_page(i), chapter) for i, chapter in enumerate(book.chapters))):
-        if page.picture is not None and alt_text(page, n)[1]:
+    problems, remarks, lost = [*_whole(book)], [], picture_faults(folder, book)
+    for page in book.pages:
+        name = _named(page)
+        if page.picture is None:
+            problems.append(f"{name} has no picture yet.")
+        elif page.id in lost:
+            problems.append(_lost(page, lost[page.id]))
+        elif page.picture.veiled:
+            problems.append(f"{name} has a picture that you should look at first.")
+        elif page.picture_stale and page.n:
+            remarks.append(f"{name}: the words have changed since this picture was drawn.")
+        if page.n and not page.text.strip():
+            problems.append(f"{name} has no words yet.")
+    for page in book.pages:
+        if page.picture is not None and alt_text(page, page.n)[1]:
             remarks.append(
-                f"{_named(n, page.title)}: the picture has no description, so what was asked for is read aloud instead."
+                f"{_named(page)}: the picture has no description, so what was asked for is read aloud instead."
             )
     if options.draft:
         return [*problems, *remarks]
     _refuse(problems, "Finish it first, or print a draft.")
     return remarks
+
+
+def check_pictures(book: Book, folder: Path) -> None:
+    """Refuse a book that lost a picture, also where it was printed before.
+
+    Raises:
+        ExportError: With the page.
+    """
+    lost = picture_faults(folder, book)
+    _refuse([_lost(page, lost[page.id]) for page in book.pages if page.id in lost], "")
+
+
+def _lost(page: Chapter, fault: Fault) -> str:
+    return f"{_named(page)}: {told(fault)}"
 
 
 def check_glyphs(book: Book, missing: Sequence[tuple[int, Sequence[str]]]) -> None:
@@ -72,7 +85,7 @@ def check_glyphs(book: Book, missing: Sequence[tuple[int, Sequence[str]]]) -> No
         name = unicodedata.name(character, f"U+{ord(character):04X}")
         what = f"the character {character} ({name.lower()})"
         problems.append(
-            f"{_named(page, _title(book, page))} has {what}, which no installed typeface has: {advice(character, name)}."
+            f"{_capital(page_name(book, page))} has {what}, which no installed typeface has: {advice(character, name)}."
         )
     _refuse(problems, "")
 
@@ -92,14 +105,14 @@ def check_fit(book: Book, answers: Sequence[dict[str, Any]], wanted: float) -> l
         ExportError: If words do not fit even at the smallest size.
     """
     over = [
-        f"{_named(page['n'], _title(book, page['n']))} has more words than fit, even in letters of {SMALLEST_PT:g} points. "
+        f"{_capital(page_name(book, page['n']))} has more words than fit, even in letters of {SMALLEST_PT:g} points. "
         "Please shorten it, or make two chapters of it."
         for page in answers
         if not page["fits"]
     ]
     _refuse(over, "")
     return [
-        f"{_named(page['n'], _title(book, page['n']))} is set in smaller letters ({page['size']:g} points), so that its words fit."
+        f"{_capital(page_name(book, page['n']))} is set in smaller letters ({page['size']:g} points), so that its words fit."
         for page in answers
         if page["size"] < wanted - 2
     ]
@@ -109,26 +122,20 @@ def _whole(book: Book) -> list[str]:
     """What the book as a whole lacks."""
     problems = []
     if not book.title:
-        problems.append("Page 1 has no title yet.")
+        problems.append("The book has no title yet.")
     if not book.chapters:
         problems.append("The book has no chapters yet.")
     elif not book.drafted:
-        problems.append(f"The story is not written to its end: page {page_count(book)} would say The End too early.")
+        problems.append("The story is not written to its end: the last page would say The End too early.")
     return problems
 
 
-def _there(folder: Path, name: str) -> bool:
-    return (folder / "images" / name).is_file()
+def _named(page: Chapter) -> str:
+    return _capital(chapter_name(page))
 
 
-def _named(n: int, title: str) -> str:
-    name = page_name(n, title)
+def _capital(name: str) -> str:
     return name[0].upper() + name[1:]
-
-
-def _title(book: Book, page: int) -> str:
-    index = (page - picture_page(0)) // 2
-    return book.chapters[index].title if page >= picture_page(0) and index < len(book.chapters) else ""
 
 
 def _refuse(problems: Sequence[str], advice: str) -> None:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from storymaker.books.checkup import png_fault, told
 from storymaker.books.files import make_folder, write_file
 from storymaker.books.model import Book, Character
 from storymaker.errors import ExportError
@@ -76,7 +77,9 @@ def export_cover(
         StorageError: If something cannot be read or written.
     """
     if book.cover.picture is None:
-        raise ExportError("Page 1, the cover, has no picture yet. Please have it drawn first.")
+        raise ExportError("The cover has no picture yet. Please have it drawn first.")
+    if fault := png_fault(folder / "images" / book.cover.picture.file):
+        raise ExportError(f"The cover: {told(fault)}")
     pages = make_folder(folder / ".state" / "pages")
     binding = _binding(folder, book, cache)
     back, ends = pages / "cover-back.jpg", pages / "cover-ends.jpg"
@@ -89,7 +92,8 @@ def export_cover(
 def _binding(folder: Path, book: Book, cache: Path | None) -> Binding:
     def cut(character: Character | None) -> str | None:
         poses = character.poses if character else ()
-        return str(folder / "characters" / character.id / poses[0].cutout) if character and poses else None
+        files = [folder / "characters" / character.id / pose.cutout for pose in poses] if character else []
+        return next((str(file) for file in files if not png_fault(file)), None)
 
     drawn = book.cover.picture
     return Binding(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import Any
 
+from storymaker.books.files import write_file
 from storymaker.errors import StorageError
 
 
@@ -36,11 +36,7 @@ def write_png(pixels: Any, target: Path, what: str) -> None:
     )  # fmt: skip
     if not done:
         raise ValueError(f"the {what} could not be coded as PNG")
-    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     try:
-        part.write_bytes(coded.tobytes())
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        reason = error.strerror or "the disk refused it"
-        raise StorageError(f"The {what} could not be saved: {reason}. Is the disk full?") from None
+        write_file(target, coded.tobytes(), durable=False)
+    except StorageError as error:
+        raise StorageError(f"The {what} could not be saved. {error.message}") from error

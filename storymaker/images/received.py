@@ -6,14 +6,11 @@ import os
 import struct
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 from uuid import uuid4
 
+from storymaker.books.checkup import PNG_BEGINS, PNG_ENDS, png_ends
 from storymaker.errors import ProviderError
 from storymaker.images.illustrator import PictureFile
-
-_BEGINS: Final = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
-_ENDS: Final = b"\x00\x00\x00\x00IEND\xae\x42\x60\x82"
 
 
 def received(drawing: PictureFile, illustrator: str) -> PictureFile:
@@ -47,15 +44,12 @@ def received(drawing: PictureFile, illustrator: str) -> PictureFile:
 
 def _trouble(path: Path, drawing: PictureFile) -> str:
     """What is wrong with a file, as the end of a sentence; empty where nothing is."""
-    with path.open("rb") as file:
-        head = file.read(len(_BEGINS) + 8)
-        file.seek(max(0, file.seek(0, os.SEEK_END) - len(_ENDS)))
-        tail = file.read()
-    if len(head) < len(_BEGINS) + 8 or not head.startswith(_BEGINS):
+    head, tail = png_ends(path)
+    if len(head) < len(PNG_BEGINS) + 8 or not head.startswith(PNG_BEGINS):
         return "is no PNG picture"
-    if tail != _ENDS:
+    if tail != PNG_ENDS:
         return "breaks off before its end"
-    width, height = struct.unpack("!II", head[len(_BEGINS) :])
+    width, height = struct.unpack("!II", head[len(PNG_BEGINS) :])
     if (width, height) != (drawing.width, drawing.height):
         return f"has {width} × {height} pixels, and not {drawing.width} × {drawing.height} as it says"
     return ""

@@ -133,6 +133,8 @@ class Worker:
                 "executor_id": self._name,
                 "log_level": "ERROR",
                 "run_migrations": False,
+                # Nobody is notified of anything, so the look costs nothing; but closing waits until the next one.
+                "notification_listener_polling_interval_sec": self._poll,
             }
         )
         DBOS.listen_queues(list(self._lanes))

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from storymaker.books.checking import replace
+from storymaker.books.checkup import png_fault
 from storymaker.books.edits import renumbered, require_page, with_page
 from storymaker.books.model import Book, Chapter, Character, Picture, short_id
+from storymaker.errors import StorageError
 from storymaker.images.illustrator import Cutout, PictureFile, PictureRequest, Player
 from storymaker.remote.sent import Sent, untold
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
@@ -54,10 +56,15 @@ def picture_request(
         wish=wish,
         palette=book.brief.seed,
         child=book.brief.child,
-        pages=tuple(folder / "images" / picture.file for picture in liked(book, page)),
-        before=folder / "images" / page.picture.file if page.picture else None,
+        pages=tuple(file for picture in liked(book, page) if not png_fault(file := folder / "images" / picture.file)),
+        before=_before(folder, page),
         sketch=sketch,
     )
+
+
+def _before(folder: Path, page: Chapter) -> Path | None:
+    file = folder / "images" / page.picture.file if page.picture else None
+    return None if file is None or png_fault(file) else file
 
 
 def liked(book: Book, page: Chapter) -> tuple[Picture, ...]:
@@ -67,9 +74,23 @@ def liked(book: Book, page: Chapter) -> tuple[Picture, ...]:
 
 
 def player(folder: Path, character: Character) -> Player:
-    """Somebody in a picture, with their cut-outs in the book's folder."""
+    """Somebody in a picture, with their cut-outs in the book's folder.
+
+    Raises:
+        StorageError: If they have cut-outs, and none of them is whole.
+    """
     home = folder / "characters" / character.id
-    cutouts = tuple(Cutout(home / pose.cutout, pose.face, pose.lying, pose.lightness) for pose in character.poses)
+    cutouts = tuple(
+        Cutout(file, pose.face, pose.lying, pose.lightness)
+        for pose in character.poses
+        if not png_fault(file := home / pose.cutout)
+    )
+    if character.poses and not cutouts:
+        raise StorageError(
+            f"Every cut-out of {character.name} is missing or damaged in this book, and there is none like it in the cast. "
+            "Please put the folder “characters” of the book back from a backup.",
+            code="cutout",
+        )
     return Player(
         name=character.name, look=character.look, cutouts=cutouts, figure=character.figure, kind=character.kind
     )

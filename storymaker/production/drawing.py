@@ -70,6 +70,7 @@ class Drawing:
             book = await self._when_a_page_is_there(shelf, book, alone=illustrator.at_once == 1)
         sketch = shelf.sketch(book_id, page.id)
         await asyncio.to_thread(sketch.unlink, missing_ok=True)
+        await asyncio.to_thread(shelf.mend_cutouts, book)
         request = picture_request(shelf.folder(book_id), book, page, workdir, wish, sketch)
         price = 0.0 if reuses and request.pages else illustrator.estimate_usd(1)
         await asyncio.to_thread(self._check_budget, shelf, book_id, task, price)

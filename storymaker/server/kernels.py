@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
@@ -16,20 +14,9 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from tornado import web
 from traitlets import Instance, Unicode, default
 
+from storymaker.child import plain_environment
 from storymaker.contract.page import SERVER_VARIABLE, TICKET_VARIABLE
 from storymaker.server.pages import DIED, LEFT, OpenPages
-
-_PASSED_ON: Final = re.compile(
-    r"PATH|HOME|USERPROFILE|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|TMP|VIRTUAL_ENV|CONDA_PREFIX|XDG_\w+|LD_LIBRARY_PATH"
-    r"|(?!PYTHONSTARTUP)PYTHON[A-Z]+|SYSTEMROOT|SYSTEMDRIVE|WINDIR|APPDATA|LOCALAPPDATA|PATHEXT|COMSPEC",
-    re.IGNORECASE if os.name == "nt" else 0,
-)
-"""What a Python needs to run; everything else, keys first of all, is none of a page's business."""
-
-
-def kernel_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Of the server's environment, what its kernels may know."""
-    return {name: value for name, value in environ.items() if _PASSED_ON.fullmatch(name)}
 
 
 class NativeKernel(KernelSpecManager):
@@ -68,7 +55,7 @@ class StudioKernelManager(AsyncMappingKernelManager):
         kernel_id = str(uuid4())
         folder = Path(self.connection_dir) / "kernels"
         folder.mkdir(exist_ok=True)
-        known = kernel_environment(os.environ) | {
+        known = plain_environment(os.environ) | {
             "IPYTHONDIR": str(folder / "ipython"),  # no start-up files or settings of somebody's own IPython
             "JUPYTER_NO_CONFIG": "1",
             SERVER_VARIABLE: self.server,

@@ -47,7 +47,7 @@ class Books(Desk):
 
     async def book(self, book_id: str) -> BookOut:
         """Give a whole book."""
-        return book_out(await self._quick(self._shelf.open, book_id))
+        return await self._book(self._shelf.open, book_id)
 
     async def version(self, book_id: str) -> int:
         """A book's version, without reading it again while its file is the same: what polls ask for."""
@@ -66,7 +66,15 @@ class Books(Desk):
 
     async def patch_book(self, book_id: str, patch: BookPatch) -> BookOut:
         """Change a book's title or dedication."""
-        return book_out(await self._quick(self._shelf.edit, book_id, *_edits(patch, None)))
+        return await self._book(self._shelf.edit, book_id, *_edits(patch, None))
+
+    async def copy_book(self, book_id: str) -> BookOut:
+        """Put a copy of a book on the shelf, as a book of its own."""
+        return await self._slow(self._copied, book_id)
+
+    def _copied(self, book_id: str) -> BookOut:
+        copy = self._shelf.copy(book_id)
+        return book_out(copy, self._shelf.faults(copy))
 
     async def delete_book(self, book_id: str) -> Deleted:
         """Put a book into the trash."""
@@ -79,7 +87,7 @@ class Books(Desk):
 
     async def restore_book(self, book_id: str) -> BookOut:
         """Take a book out of the trash."""
-        return book_out(await self._quick(self._shelf.restore, book_id))
+        return await self._book(self._shelf.restore, book_id)
 
     async def purge_book(self, book_id: str) -> None:
         """Remove a book from the trash for good, with every file."""
@@ -91,20 +99,18 @@ class Books(Desk):
 
     async def undo(self, book_id: str, request: UndoRequest) -> BookOut:
         """Take the latest change back."""
-        return book_out(
-            await self._quick(self._shelf.undo, book_id, request.chapter_id, request.scope, request.version)
-        )
+        return await self._book(self._shelf.undo, book_id, request.chapter_id, request.scope, request.version)
 
     # Chapters
 
     async def add_chapter(self, book_id: str, chapter: NewChapter) -> BookOut:
         """Add a chapter."""
         fields = chapter.model_dump()
-        return book_out(await self._quick(self._shelf.update, book_id, lambda book: edits.add_chapter(book, **fields)))
+        return await self._book(self._shelf.update, book_id, lambda book: edits.add_chapter(book, **fields))
 
     async def patch_chapter(self, chapter_id: str, patch: ChapterPatch) -> BookOut:
         """Change a chapter or the cover, or its place."""
-        return book_out(await self._quick(self._shelf.edit, book_of(chapter_id), *_edits(patch, chapter_id)))
+        return await self._book(self._shelf.edit, book_of(chapter_id), *_edits(patch, chapter_id))
 
     async def delete_chapter(self, chapter_id: str) -> BookOut:
         """Delete a chapter; undo brings it back."""
@@ -116,7 +122,7 @@ class Books(Desk):
             self._workshop.cancel(*live)
             return book
 
-        return book_out(await self._quick(delete))
+        return await self._book(delete)
 
     async def rewrite(self, chapter_id: str, request: RewriteRequest) -> JobOut:
         """Have a chapter written anew."""
@@ -134,7 +140,7 @@ class Books(Desk):
 
     async def use_picture(self, chapter_id: str, choice: PictureChoice) -> BookOut:
         """Hang an earlier picture again."""
-        return book_out(await self._quick(self._shelf.use_picture, book_of(chapter_id), chapter_id, choice.file))
+        return await self._book(self._shelf.use_picture, book_of(chapter_id), chapter_id, choice.file)
 
     # The script
 
@@ -151,7 +157,7 @@ class Books(Desk):
             rows = parse_script(data)
             return self._shelf.update(book_id, lambda book: apply_script(book, rows), what="script")
 
-        return book_out(await self._quick(take))
+        return await self._book(take)
 
 
 def _stamp(file: Path) -> tuple[int, int, int] | None:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
+from storymaker.books.model import Book
+from storymaker.contract.values import BookOut
 from storymaker.fair_queue import Caller, FairExecutor, FairQueue, Urgency
+from storymaker.service.told import book_out
 from storymaker.workshop import Workshop
 
 T = TypeVar("T")
@@ -83,3 +86,12 @@ class Desk:
 
     async def _slow(self, call: Callable[..., T], *args: Any, urgency: Urgency = Urgency.AT_ONCE) -> T:
         return await self._hands.slow.run(Caller(self._family, urgency), call, *args)
+
+    async def _book(self, call: Callable[..., Book], *args: Any) -> BookOut:
+        """Do something that gives a book, and tell how that stands."""
+
+        def told() -> BookOut:
+            book = call(*args)
+            return book_out(book, self._shelf.faults(book))
+
+        return await self._quick(told)

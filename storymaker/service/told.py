@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from storymaker.books.checkup import Fault, told
 from storymaker.books.folder import BookCard
 from storymaker.books.model import Book, Character, Value
 from storymaker.contract.routes import PDF, WIDTHS
@@ -12,6 +13,7 @@ from storymaker.contract.values import (
     WIDTH_MAX,
     BookOut,
     CardOut,
+    ChapterOut,
     CharacterOut,
     File,
     JobOut,
@@ -26,9 +28,24 @@ from storymaker.production import sends
 from storymaker.story.author import Author
 
 
-def book_out(book: Book) -> BookOut:
-    """A book."""
-    return BookOut.model_validate(book)
+def book_out(book: Book, faults: Mapping[str, Fault]) -> BookOut:
+    """A book; pages whose picture is missing or damaged are still to be drawn, and say why.
+
+    Args:
+        book: The book.
+        faults: What is wrong with its pictures, by page.
+    """
+    out = BookOut.model_validate(book)
+    if not faults:
+        return out
+
+    def page(old: ChapterOut) -> ChapterOut:
+        lost = {"state": "missing", "picture": None, "trouble": told(faults[old.id])} if old.id in faults else {}
+        return old.model_copy(update=lost)
+
+    return out.model_copy(
+        update={"cover": page(out.cover), "chapters": tuple(map(page, out.chapters)), "complete": False}
+    )
 
 
 def cards_out(cards: Sequence[BookCard]) -> tuple[CardOut, ...]:

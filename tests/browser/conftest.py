@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.wizard import finish_book, photos_of_one_plushie
@@ -31,9 +32,24 @@ def two_photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return photos_of_one_plushie(tmp_path_factory.mktemp("photos"))
 
 
+@pytest.fixture(scope="session")
+def finished_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a studio with a finished book leaves on the disk, made once for all workers of the test run."""
+    base = tmp_path_factory.getbasetemp()
+    made = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished-house"
+    with FileLock(made.with_suffix(".lock")):  # tests run in several processes
+        if not made.is_dir():
+            folder = tmp_path_factory.mktemp("builder")
+            with studio(folder) as running:
+                finish_book(running)
+            folder.rename(made)
+    return made
+
+
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+def house(tmp_path_factory: pytest.TempPathFactory, finished_house: Path) -> Iterator[Studio]:
     """A studio of one family with a finished book on its shelf."""
-    with studio(tmp_path_factory.mktemp("house")) as running:
-        finish_book(running)
+    folder = tmp_path_factory.mktemp("house")
+    shutil.copytree(finished_house, folder, dirs_exist_ok=True)
+    with studio(folder) as running:
         yield running

@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from storymaker.books.checking import replace
 from storymaker.books.edits import add_chapter
-from storymaker.books.model import Book, Brief, Character, keyed_id, short_id
+from storymaker.books.model import Book, Brief, Character, Picture, keyed_id, short_id
 from storymaker.books.shelf import Shelf
 from storymaker.contract.routes import BY_NAME, MULTIPART, Route
 from storymaker.contract.values import (
@@ -437,6 +437,27 @@ async def test_a_book_goes_into_the_trash_and_comes_back(backend: Backend, side:
 
 
 @in_loop
+async def test_a_copy_is_a_book_of_its_own(backend: Backend, side: Side) -> None:
+    """Beside the first, with ids of its own, and no jobs."""
+    book = written(side.shelf)
+    copy = await backend.copy_book(book.id)
+    assert {card.id for card in (await backend.shelf()).books} == {book.id, copy.id}
+    assert [page.text for page in copy.pages] == [page.text for page in (await backend.book(book.id)).pages]
+    assert (await backend.jobs(copy.id)).jobs == ()
+    assert await backend.book(copy.id) == copy
+
+
+@in_loop
+async def test_a_lost_picture_is_still_to_be_drawn(backend: Backend, side: Side) -> None:
+    """The page says why, over the wire too."""
+    book = written(side.shelf)
+    picture = Picture(file="a" * 32 + ".png", illustrator="plain", seed=1, width=8, height=8)
+    side.shelf.update(book.id, lambda book: replace(book, cover=replace(book.cover, picture=picture)))
+    cover = (await backend.book(book.id)).cover
+    assert (cover.state, cover.picture) == ("missing", None) and "missing in the book's folder" in cover.trouble
+
+
+@in_loop
 async def test_a_folder_that_is_no_book_is_said(backend: Backend, side: Side) -> None:
     """The others are still there."""
     book = written(side.shelf)
@@ -632,6 +653,7 @@ REFUSED: dict[str, tuple[type[StorymakerError], str, Call]] = {
     "jobs of no book": (NotFoundError, "not-found", lambda b, _: b.jobs(NOBODY)),
     "patch of no book": (NotFoundError, "not-found", lambda b, _: b.patch_book(NOBODY, BookPatch(title="x"))),
     "delete of no book": (NotFoundError, "not-found", lambda b, _: b.delete_book(NOBODY)),
+    "copy of no book": (NotFoundError, "not-found", lambda b, _: b.copy_book(NOBODY)),
     "restore of what is not in the trash": (NotFoundError, "not-found", lambda b, book: b.restore_book(book.id)),
     "purge of what is not in the trash": (NotFoundError, "not-found", lambda b, book: b.purge_book(book.id)),
     "draft of no book": (NotFoundError, "not-found", lambda b, _: b.draft(NOBODY, DraftRequest())),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from storymaker.books.files import make_folder, scratch_folder
+from storymaker.books.leftovers import unfinished_name
 from storymaker.errors import ExportError, SetupError, StorageError
 from storymaker.export import pdf
 from tests.unit.export.conftest import Press
@@ -60,11 +61,7 @@ def test_a_full_disk_at_any_step_is_a_sentence_and_leaves_no_scrap(
             failures += 1
             assert "disk is full" in error.message
         assert not small_press.target.exists()
-        left = [
-            path.name
-            for path in small_press.folder.rglob("*")
-            if path.suffix == ".desk" or path.name.startswith(".new-")
-        ]
+        left = [path.name for path in small_press.folder.rglob("*") if path.name.startswith(".new-")]
         assert left == []
     assert failures >= 4
     assert len(small_press.read().pages) == 8
@@ -99,7 +96,7 @@ def test_a_damaged_picture_is_named_with_its_page(small_press: Press, content: b
     picture = small_press.book.chapters[1].picture
     assert picture is not None
     (small_press.folder / "images" / picture.file).write_bytes(content)
-    with pytest.raises(ExportError, match="picture of page 6 is damaged"):
+    with pytest.raises(ExportError, match=r"Page 2 \(“Part 2”\): Its picture is damaged"):
         small_press.print()
 
 
@@ -148,11 +145,10 @@ def test_a_template_that_breaks_is_our_fault_and_said_so(
 
 
 def test_what_a_killed_child_left_is_swept(small_press: Press) -> None:
-    """An old desk goes with the next print; one that may be in use stays."""
-    desks = [small_press.folder / ".state" / "exports" / f"{name}.desk" for name in ("old", "new")]
-    for desk in desks:
-        desk.mkdir(parents=True)
-    past = time.time() - 2 * pdf.LEFT_BEHIND_SECONDS
-    os.utime(desks[0], (past, past))
-    small_press.print()
-    assert [desk.exists() for desk in desks] == [False, True]
+    """Its half-written page and its desk go with the next print, new as they are; a desk in use stays."""
+    exports = make_folder(small_press.folder / ".state" / "exports")
+    (exports / unfinished_name()).write_bytes(b"half")
+    (exports / unfinished_name()).mkdir()
+    with scratch_folder(exports) as in_use:
+        small_press.print()
+        assert [path for path in exports.iterdir() if path.name.startswith(".new-")] == [in_use]

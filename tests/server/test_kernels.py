@@ -16,8 +16,8 @@ import requests
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
+from storymaker.child import plain_environment
 from storymaker.contract.values import PageSession
-from storymaker.server.kernels import kernel_environment
 from tests.server.real import Studio, Visit, kill, settled_files, studio, until
 
 NOT_THERE = str(uuid.UUID(int=1))
@@ -70,7 +70,7 @@ def test_the_environment_of_a_kernel_is_an_allow_list() -> None:
         "AWS_SECRET_ACCESS_KEY": "x", "PYTHONSTARTUP": "/x.py", "PYTHON_TOKEN": "x", "JPY_API_TOKEN": "x", "DISPLAY": ":0",
         "IPYTHONDIR": "/x", "JUPYTER_CONFIG_DIR": "/x", "JUPYTER_PATH": "/x", "MY_PATH": "/x", "HTTP_PROXY": "http://u:p@h",
     }  # fmt: skip
-    assert kernel_environment(wanted | unwanted) == wanted
+    assert plain_environment(wanted | unwanted) == wanted
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads the environment of another process in /proc")
@@ -83,7 +83,7 @@ def test_a_real_kernel_was_told_two_things_about_the_studio(tmp_path: Path) -> N
     names = {line.partition("=")[0] for line in told if line}
     assert {name for name in names if name.startswith("STORYMAKER")} == {"STORYMAKER_SERVER_URL", "STORYMAKER_TICKET"}
     ours = {"STORYMAKER_SERVER_URL", "STORYMAKER_TICKET", "IPYTHONDIR", "JUPYTER_NO_CONFIG", "JPY_PARENT_PID"}
-    assert {name for name in names - ours if not kernel_environment({name: ""})} == set()
+    assert {name for name in names - ours if not plain_environment({name: ""})} == set()
     assert "secret" not in "".join(told)
 
 

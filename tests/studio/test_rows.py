@@ -238,3 +238,13 @@ def test_time_is_rounded(elapsed: int, words: str) -> None:
     """To seconds by ten, then to minutes."""
     jobs = [job(0, "done", finished=NOON + timedelta(seconds=1)), job(1, "queued")]
     assert progress_of(book("missing", "missing"), jobs, NOON + timedelta(seconds=elapsed)).rest == words
+
+
+def test_a_picture_that_was_lost_is_said_on_its_row() -> None:
+    """As a page to be drawn, with the reason; a drawing under way takes the reason's place."""
+    shown = book("done", "done")
+    lost = shown.model_copy(update={"chapters": (page(1, "missing", trouble="Its picture is missing."),)})
+    row = rows_of(lost, ())[1]
+    assert (row.state, row.reason, row.job, row.picture) == ("missing", "Its picture is missing.", "", "")
+    assert rows_of(lost, (job(1, "running"),))[1].reason == ""
+    assert progress_of(lost, (), NOON).missing == 1

@@ -49,6 +49,22 @@ async def test_home_shows_the_shelf_and_deletes_with_undo(settings: Settings) ->
 
 
 @in_loop
+async def test_home_copies_a_book(settings: Settings) -> None:
+    """The copy stands beside it, with its cover."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        await shown.studio.go_home()
+        shelf = shown.studio.home.shelf
+        say(shelf, {"type": "mounted"})
+        (book,) = (await until(lambda: told(shelf, "books")))[-1]["books"]
+        say(shelf, {"type": "copy", "id": book["id"]})
+        await until(lambda: len(told(shelf, "books")[-1]["books"]) == 2)
+        first, second = told(shelf, "books")[-1]["books"]
+        assert first["title"] == second["title"] and first["cover"] and second["cover"]
+        assert "A copy of “Pip counts”" in told(shown.shell, "toast")[-1]["text"]
+
+
+@in_loop
 async def test_the_trash_gives_books_back_or_lets_them_go_for_good(settings: Settings) -> None:
     """It stands on home while something is in it."""
     async with screen(settings) as shown:
@@ -546,8 +562,8 @@ async def test_another_tab_s_edit_arrives(settings: Settings) -> None:
     async with screen(settings) as shown:
         await shown.to_book()
         Shelf(settings.books).edit(shown.book.id, *_title(shown, "Elsewhere"))
-        patch = (await until(lambda: [one for one in told(shown.cards, "patch") if "title" in one["row"]]))[-1]
-        assert patch["row"]["title"] == "Elsewhere" and "text" not in patch["row"]
+        titled = lambda: [one["row"] for one in told(shown.cards, "patch") if one["row"].get("title") == "Elsewhere"]  # noqa: E731
+        assert "text" not in (await until(titled))[-1]
 
 
 def _title(shown: Screen, title: str) -> tuple[Any, ...]:

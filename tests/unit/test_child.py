@@ -35,6 +35,11 @@ def chatter() -> str:
     return os.environ.get("OPENAI_API_KEY", "no key")
 
 
+def environment() -> dict[str, str]:
+    """All that this process was told."""
+    return dict(os.environ)
+
+
 def hog() -> int:
     """Take more memory than allowed."""
     return len(bytearray(4_000_000_000))
@@ -89,6 +94,20 @@ def test_printing_does_not_tear_the_protocol_and_keys_stay_here(
     """A chatty library is harmless, and a child knows no secret."""
     monkeypatch.setenv("OPENAI_API_KEY", "sk-canary")
     assert pool.call(f"{HERE}:chatter", timeout=20) == "no key"
+
+
+def test_a_child_is_told_only_what_it_needs(pool: ChildPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a list of what may, not of what may not: no database's address, no setting, no name that nobody thought of."""
+    secret = {
+        "STORYMAKER_JOBS_DB": "postgresql://me:canary@db/jobs",
+        "STORYMAKER_HOME": "/canary",
+        "DATABASE_URL": "canary",
+    }
+    for name, value in (secret | {"PYTHONSTARTUP": "canary", "TZ": "Asia/Tokyo", "LC_ALL": "C.UTF-8"}).items():
+        monkeypatch.setenv(name, value)
+    told = pool.call(f"{HERE}:environment", timeout=20)
+    assert "canary" not in " ".join((*told, *told.values()))
+    assert (told["TZ"], told["LC_ALL"], told["OMP_NUM_THREADS"]) == ("Asia/Tokyo", "C.UTF-8", "1")
 
 
 def test_a_timeout_kills_the_child_and_the_next_task_gets_a_new_one(pool: ChildPool) -> None:

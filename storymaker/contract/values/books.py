@@ -38,6 +38,7 @@ class ChapterOut(Wire):
 
     Attributes:
         state: Whether its picture is there and tells these words.
+        trouble: What happened to its picture, where that was lost or damaged; then it is to be drawn again.
     """
 
     id: str
@@ -50,6 +51,7 @@ class ChapterOut(Wire):
     locked: bool
     state: Literal["done", "stale", "missing"]
     picture: PictureOut | None
+    trouble: str = ""
 
 
 class BookOut(Wire):

@@ -96,6 +96,9 @@ class Backend(Protocol):
     async def patch_book(self, book_id: str, patch: BookPatch) -> BookOut:
         """Change a book's title or dedication."""
 
+    async def copy_book(self, book_id: str) -> BookOut:
+        """Put a copy of a book on the shelf, as a book of its own."""
+
     async def delete_book(self, book_id: str) -> Deleted:
         """Put a book into the trash."""
 

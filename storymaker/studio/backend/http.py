@@ -20,7 +20,17 @@ T = TypeVar("T")
 _QUICK_SECONDS: Final = 20.0
 _SLOW_SECONDS: Final = 120.0
 _SLOW: Final = frozenset(
-    {"generate_story", "add_character", "add_photo", "recut", "put_script", "preview", "export", "download"}
+    {
+        "generate_story",
+        "copy_book",
+        "add_character",
+        "add_photo",
+        "recut",
+        "put_script",
+        "preview",
+        "export",
+        "download",
+    }
 )
 """Calls that send or fetch much, or for which something is drawn or set while we wait."""
 _BOOKS_KEPT: Final = 8
@@ -85,6 +95,9 @@ class Http:
 
     async def patch_book(self, book_id: str, patch: v.BookPatch) -> v.BookOut:
         return await self._call(v.BookOut, "patch_book", book_id, body=patch)
+
+    async def copy_book(self, book_id: str) -> v.BookOut:
+        return await self._call(v.BookOut, "copy_book", book_id)
 
     async def delete_book(self, book_id: str) -> v.Deleted:
         return await self._call(v.Deleted, "delete_book", book_id)

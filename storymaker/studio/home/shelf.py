@@ -21,6 +21,13 @@ class Opened(Event):
     id: Id
 
 
+class Copied(Event):
+    """A copy of a book is wanted."""
+
+    type: Literal["copy"]
+    id: Id
+
+
 class Deleted(Event):
     """A book is to go into the trash."""
 
@@ -42,7 +49,7 @@ class Purged(Event):
     id: Id
 
 
-Happening = Opened | Deleted | Restored | Purged
+Happening = Opened | Copied | Deleted | Restored | Purged
 
 
 class Shelf(Control[Happening]):
@@ -50,7 +57,7 @@ class Shelf(Control[Happening]):
 
     Args:
         guard: Where what happens is done.
-        on_event: Called when a book is opened, deleted, put back, or deleted for good.
+        on_event: Called when a book is opened, copied, deleted, put back, or deleted for good.
     """
 
     script = "shelf.js"

@@ -11,7 +11,7 @@ from storymaker.contract.values import CardOut, ShelfOut
 from storymaker.display.markup import markup
 from storymaker.studio.backend import Backend
 from storymaker.studio.guard import Guard, Work
-from storymaker.studio.home.shelf import Deleted, Happening, Opened, Purged, Restored, Shelf, title_of
+from storymaker.studio.home.shelf import Copied, Deleted, Happening, Opened, Purged, Restored, Shelf, title_of
 from storymaker.studio.pictures import COVER_PX, Pictures
 from storymaker.studio.shell import Shell
 
@@ -68,12 +68,19 @@ class Home:
         match event:
             case Opened():
                 self._guard.do(self._on_open(event.id))
+            case Copied():
+                self._guard.do(self._copy(event.id))
             case Deleted():
                 self._guard.do(self._delete(event.id))
             case Restored():
                 self._guard.do(self._restore(event.id))
             case Purged():
                 self._guard.do(self._purge(event.id))
+
+    async def _copy(self, book_id: str) -> None:
+        copy = await self._backend.copy_book(book_id)
+        await self.show()
+        self._shell.say(f"A copy of “{copy.title or 'the book'}” stands on the shelf, as a book of its own.", "success")
 
     async def _delete(self, book_id: str) -> None:
         title = self._titles.get(book_id, "The book")

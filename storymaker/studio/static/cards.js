@@ -193,7 +193,8 @@ function render({ model, el }) {
       notes.textContent = current.notes;
       notes.hidden = !current.notes;
       reason.textContent = current.reason;
-      reason.hidden = retry.hidden = !current.reason;
+      reason.hidden = !current.reason;
+      retry.hidden = current.state !== "failed";
       cancel.hidden = !busy;
       hint.hidden = current.state !== "stale";
       look.hidden = !current.veiled;

@@ -11,7 +11,9 @@ function render({ model, el }) {
     make("h3", {}, title),
     make("p", { class: "sm-quiet" }, line),
     of && done < of ? make("progress", { max: of, value: done, "aria-label": `Pictures of ${title}` }) : null,
-    button("Delete", () => send("delete", id), { class: "sm-plain", "aria-label": `Delete ${title}` }));
+    make("div", { class: "sm-row" },
+      button("Copy", () => send("copy", id), { class: "sm-plain", "aria-label": `Copy ${title}` }),
+      button("Delete", () => send("delete", id), { class: "sm-plain", "aria-label": `Delete ${title}` })));
   const trouble = ({ reason }) => make("li", { class: "sm-book sm-broken" }, make("p", {}, reason));
 
   const gone = ({ id, title }) => make("li", {}, make("span", {}, title), make("div", { class: "sm-row" },

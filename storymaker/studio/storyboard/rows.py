@@ -36,7 +36,7 @@ class Row:
         notes: Sentences about the picture.
         veiled: A parent should look at the picture first; it is not shown until then.
         state: Of its picture and its words.
-        reason: Why the latest try failed.
+        reason: Why the latest try failed, or what happened to the picture.
         job: The job that is under way, or that failed.
         sketch: Stands for the unfinished picture, while one is to be seen.
     """
@@ -86,7 +86,7 @@ def _row(page: ChapterOut, drawing: JobOut | None, writing: JobOut | None) -> Ro
     """A rewrite that failed leaves the page as it is, and is told once; a drawing that failed leaves it without."""
     picture = page.picture
     state: State = page.state
-    reason, job = "", ""
+    reason, job = page.trouble, ""
     if picture is not None and picture.veiled:
         state = "look"
     if drawing is not None and _failed(drawing, picture):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -15,8 +17,10 @@ from storymaker.books.script import COLUMNS, apply_script, parse_script, write_s
 from storymaker.errors import ScriptError
 
 WORDS = ("title", "text", "image_prompt", "alt", "scene")
-texts = st.text(st.characters(codec="utf-8"), max_size=60) | st.sampled_from(
-    ["=1+1", "'=x", "''@y", "-z", "'Twas", 'a;b\tc,"d"', "\nx"]
+texts = (
+    st.text(st.characters(codec="utf-8"), max_size=60)
+    | st.text("'=-@;\t\n＝＋ \u200d\u3000\ufe0fa", max_size=12)
+    | st.sampled_from(["=1+1", "'=x", "''@y", "-z", "'Twas", 'a;b\tc,"d"', "\nx"])
 )
 
 
@@ -49,10 +53,49 @@ def test_what_goes_out_comes_in_again(cells: list[tuple[str, ...]]) -> None:
 
 @given(texts)
 def test_no_cell_runs_as_a_formula(text: str) -> None:
-    """Nothing that a spreadsheet would run leaves the house unguarded."""
+    """Nothing that a spreadsheet would run leaves the house unguarded, wherever it parts the cells."""
     data = write_script([Chapter(id="book1.c1", n=1, text=clean_text(text))]).decode("utf-8-sig")
     cell = next(csv.DictReader(io.StringIO(data, newline="")))["text"]
-    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    for part in (cell, *re.split(r"[;\t\n\r]", cell)[1:]):
+        assert not unicodedata.normalize("NFKC", re.sub(r"^[\u200c-\u200d\ufe0e\ufe0f\s]+", "", part)).startswith(
+            tuple("=+-@")
+        )
+        assert not part.startswith(("\t", "\r"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a;=1+1",
+        "Stop;\u3000＝1",
+        "\u200b=1",
+        "\ufeff@x",
+        "＋1",
+        "﹣1",
+        "−1",
+        "a\n=1",
+        "a\t@x",
+        "\u2800=1",
+        "; ;=1",
+        "''=1",
+        "a;''=1",
+    ],
+)
+def test_formulas_are_guarded_behind_what_hides_them(text: str) -> None:
+    """After semicolon, tab and line end, behind invisible and in full-width characters; it comes off exactly."""
+    data = write_script([Chapter.model_construct(id="book1.c1", n=1, text=text, picture=None)])
+    cell = next(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))["text"]
+    assert cell.count("'") == text.count("'") + 1
+    (row,) = parse_script(data)
+    assert row.words["text"] == clean_text(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Twas night; she slept - well", "A well-known bear = a good bear", "me@home.example", "'Twas; 'tis"]
+)
+def test_plain_words_stay_plain(text: str) -> None:
+    """Nobody finds apostrophes where nothing would run."""
+    assert text.encode() in write_script([Chapter(id="book1.c1", n=1, text=text)])
 
 
 def test_columns_are_in_their_order(book: Book) -> None:

@@ -185,7 +185,7 @@ def test_a_crowded_page_gets_smaller_letters_and_a_remark(small_press: Press) ->
     """Only that page is named, and its words stay above the foot of the page."""
     small_press.change(0, text=" ".join(["Slowly the little boat went on."] * 25))
     info = small_press.print()
-    assert len(info.remarks) == 1 and info.remarks[0].startswith("Page 5 (“Part 1”) is set in smaller letters")
+    assert len(info.remarks) == 1 and info.remarks[0].startswith("Page 1 (“Part 1”) is set in smaller letters")
     feet: list[float] = []  # where each piece of text stands above the page's lower edge, in points
 
     def note(text: str, cm: list[float], tm: list[float], font: object, size: float) -> None:
@@ -284,7 +284,7 @@ def test_the_pool_prints(small_press: Press) -> None:
         export_preview(pool, small_press.folder, small_press.book, 4, 100, page)
         assert page.is_file()
         small_press.change(1, text="")
-        with pytest.raises(ExportError, match="Page 7"):
+        with pytest.raises(ExportError, match="Page 2"):
             export_pdf(pool, small_press.folder, small_press.book, small_press.target)
     finally:
         pool.close()

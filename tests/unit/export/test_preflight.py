@@ -18,15 +18,15 @@ HIEROGLYPH = "\U00013000"
 @pytest.mark.parametrize(
     ("index", "change", "sentence"),
     [
-        (0, {"picture": None}, r"^Page 4 \(“Part 1”\) has no picture yet\. Finish it first, or print a draft\.$"),
-        (1, {"text": " "}, r"^Page 7 \(“Part 2”\) has no words yet\."),
+        (0, {"picture": None}, r"^Page 1 \(“Part 1”\) has no picture yet\. Finish it first, or print a draft\.$"),
+        (1, {"text": " "}, r"^Page 2 \(“Part 2”\) has no words yet\."),
         (
             1,
             {"text": f"A bear and {HIEROGLYPH}."},
-            r"^Page 7 \(“Part 2”\) has the character .* \(egyptian hieroglyph a001\)",
+            r"^Page 2 \(“Part 2”\) has the character .* \(egyptian hieroglyph a001\)",
         ),
-        (0, {"title": HIEROGLYPH}, r"^Page 5 .*hieroglyph"),
-        (1, {"text": "It went on and on. " * 315}, r"^Page 7 \(“Part 2”\) has more words than fit.*two chapters"),
+        (0, {"title": HIEROGLYPH}, r"^Page 1 .*hieroglyph"),
+        (1, {"text": "It went on and on. " * 315}, r"^Page 2 \(“Part 2”\) has more words than fit.*two chapters"),
     ],
 )
 def test_a_page_that_cannot_be_printed_is_named(
@@ -43,11 +43,11 @@ def test_a_page_that_cannot_be_printed_is_named(
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"title": ""}, "Page 1 has no title"),
+        ({"title": ""}, "The book has no title"),
         ({"chapters": ()}, "no chapters"),
-        ({"drafted": False}, "not written to its end: page 8"),
-        ({"dedication": f"For {HIEROGLYPH}"}, "^Page 3 has the character"),
-        ({"title": f"{HIEROGLYPH} and the Sea"}, "^Page 1 has the character"),
+        ({"drafted": False}, "not written to its end: the last page"),
+        ({"dedication": f"For {HIEROGLYPH}"}, "^The dedication has the character"),
+        ({"title": f"{HIEROGLYPH} and the Sea"}, "^The cover has the character"),
     ],
 )
 def test_a_book_that_cannot_be_printed_says_why(small_press: Press, change: dict[str, Any], sentence: str) -> None:
@@ -62,7 +62,7 @@ def test_a_picture_whose_file_is_gone_counts_as_missing(small_press: Press) -> N
     picture = small_press.book.chapters[1].picture
     assert picture is not None
     (small_press.folder / "images" / picture.file).unlink()
-    with pytest.raises(ExportError, match=r"Page 6 .* has no picture"):
+    with pytest.raises(ExportError, match=r"Page 2 .* picture is missing"):
         small_press.print()
 
 
@@ -70,7 +70,7 @@ def test_several_gaps_are_counted(small_press: Press) -> None:
     """The first is named, the others are counted."""
     small_press.change(0, picture=None)
     small_press.change(1, picture=None, text="")
-    with pytest.raises(ExportError, match=r"Page 4 .* 2 more things are not ready either"):
+    with pytest.raises(ExportError, match=r"Page 1 .* 2 more things are not ready either"):
         small_press.print()
 
 
@@ -92,7 +92,7 @@ def test_a_picture_without_description_is_described_by_what_was_asked_for(small_
     small_press.change(0, alt="", image_prompt="A bear in a boat.")
     small_press.change(1, alt="", image_prompt="")
     info = small_press.print()
-    assert [remark.split(":")[0] for remark in info.remarks] == ["Page 4 (“Part 1”)", "Page 6 (“Part 2”)"]
+    assert [remark.split(":")[0] for remark in info.remarks] == ["Page 1 (“Part 1”)", "Page 2 (“Part 2”)"]
     described = [tag["/Alt"] for tag in tags(small_press.read()) if tag["/S"] == "/Figure"]
     assert described[1:3] == ["A bear in a boat.", "Part 2"]
 
@@ -101,7 +101,7 @@ def test_a_picture_that_tells_other_words_is_remarked_on(small_press: Press) -> 
     """It is printed, for the parent may like it."""
     chapter = small_press.book.chapters[0].model_copy(update={"text": "Quite another story."})
     small_press.change_book(chapters=(chapter, small_press.book.chapters[1]))
-    assert small_press.print().remarks == ("Page 4 (“Part 1”): the words have changed since this picture was drawn.",)
+    assert small_press.print().remarks == ("Page 1 (“Part 1”): the words have changed since this picture was drawn.",)
 
 
 def test_the_advice_names_the_package_that_helps(monkeypatch: pytest.MonkeyPatch) -> None:
