@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.wizard import PATIENCE, Wizard, window
-from tests.server.real import PASSWORD, Studio, studio
+from tests.server.real import PASSWORD, Studio, studio, until
 
 HIDE = "Object.defineProperty(document, 'hidden', { get: () => %s, configurable: true }); " + (
     "document.dispatchEvent(new Event('visibilitychange'))"
@@ -33,7 +33,9 @@ def test_a_page_that_gave_way_says_so_and_comes_back(browser: Browser, tmp_path:
         page.evaluate(HIDE % "false")
         wizard.says("This page was closed to make room for another one")
         _picture(page)
+        last = Wizard(other).kernel
         other.goto("about:blank")  # says goodbye, which closing it here would not
+        until(lambda: last not in running.kernels())
         wizard.press("Open it again")
         wizard.ready()
         expect(page.get_by_label("Dedication")).to_have_value("For Ada", timeout=PATIENCE)
