@@ -21,7 +21,7 @@ _FRAMES_AT_END: Final = 25
 _INDENT: Final = "    "
 
 # Every quantifier is possessive or bounded, and no pattern can begin at each character of a run: all are linear.
-_OPENED: Final = r"(?:[\s\[({]{0,8}+[bBuUrRfF]{0,2})"
+_OPENED: Final = r"(?:[\s\[({]{0,8}+(?:[bBuUrRfF]{1,2}(?=['\"]))?)"
 _QUOTED: Final = r"\"(?:[^\"\\]|\\.)*+\"?|'(?:[^'\\]|\\.)*+'?|\\{1,8}['\"][^\n]*+"
 """A value in quotation marks, also one without its end; where quotation marks are escaped themselves, all to the line's end."""
 _IS: Final = r"(?:\\{0,8}['\"]?\s{0,8}+(?:[=:>]{1,2}+|%3[DdAa])|\\{0,8}['\"]\s{0,8}+,)\s{0,8}+"
@@ -45,9 +45,12 @@ def _mask_authority(match: re.Match[str]) -> str:
 
 
 _SECRETS: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]] = (
-    (re.compile(rf"(?i)((?:{_HEADERS}){_IS}{_OPENED})(?:{_QUOTED}|[^\n'\"]++)"), rf"\1{_MASK}"),
+    (re.compile(rf"(?i)((?:{_HEADERS}){_IS}{_OPENED})(?:{_QUOTED}|[^\n]++)"), rf"\1{_MASK}"),
     (re.compile(r"(?i)(\b(?:bearer|basic)\s++)[\w.~+/=-]++"), rf"\1{_MASK}"),
-    (re.compile(rf"(?i)((?:{_NAMES})[\w-]{{0,32}}+{_IS}{_OPENED})(?:{_QUOTED}|(?:bearer\s{{1,8}}+)?{_BARE})"), rf"\1{_MASK}"),
+    (
+        re.compile(rf"(?i)((?:{_NAMES})[\w-]{{0,32}}+{_IS}{_OPENED})(?:{_QUOTED}|(?:bearer\s{{1,8}}+)?{_BARE})"),
+        rf"\1{_MASK}",
+    ),
     (re.compile(r"://([^\s'\"<>]++)"), _mask_authority),
     (re.compile(r"(?<![\w-])eyJ[\w-]++\.[\w.-]++"), _MASK),
     (re.compile(r"\bsk-[\w-]{8,}+"), _MASK),
@@ -57,13 +60,18 @@ log = logging.getLogger(__name__)
 
 
 def masked(text: str) -> str:
-    """Mask tokens, tickets, passwords and keys; in time that grows with the text's length and no faster.
+    """Mask tokens, tickets, passwords and keys.
 
     Args:
         text: Of any length; no more than its first 8,000 characters are kept.
     """
     if len(text) > _LINE_MAX:
         text = text[:_LINE_MAX] + f" … ({len(text) - _LINE_MAX} characters more)"
+    return masked_whole(text)
+
+
+def masked_whole(text: str) -> str:
+    """Mask tokens, tickets, passwords and keys in a text of any length, in time that grows with it and no faster."""
     for secret, mask in _SECRETS:
         text = secret.sub(mask, text)
     return text
