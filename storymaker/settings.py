@@ -56,6 +56,7 @@ class Settings(BaseSettings):
         moderation: Whether what is typed and what comes back is looked over by OpenAI's free moderation.
         pages_at_once: How many pages of the Story Studio may be open at once; each has a kernel of about 50 MB, with the grid 85.
         pages_each: How many of them one family may have when several families sign in.
+        page_memory_mb: Megabytes of memory that a page's kernel may take at most (Linux).
         page_idle_seconds: Seconds after which the kernel of a page that nobody has open any more is ended.
         proxy_header: The one header in which a reverse proxy says who asks; believed only with --behind-proxy.
     """
@@ -84,6 +85,7 @@ class Settings(BaseSettings):
     moderation: bool = True
     pages_at_once: Annotated[int, Field(ge=1, le=1000)] = 12
     pages_each: Annotated[int, Field(ge=1, le=1000)] = 4
+    page_memory_mb: Annotated[int, Field(ge=256, le=65536)] = 1024
     page_idle_seconds: Annotated[float, Field(ge=1, le=86400)] = 300.0
     proxy_header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,60}$")] = "X-Real-IP"
 

@@ -86,8 +86,10 @@ class ApiHandler(JupyterHandler):
         """No other site may read an answer, token or not."""
 
     def check_xsrf_cookie(self) -> None:
-        """Where nobody needs to be signed in, no cookie counts, and so none can be abused."""
-        if self.route is None or not self.route.public:
+        """Where nobody needs to be signed in, or is, no cookie counts, and so none can be abused."""
+        public = self.route is not None and self.route.public
+        anonymous = getattr(self, "_jupyter_current_user", self) is None  # not asked yet: the check comes again
+        if not public and not anonymous:
             super().check_xsrf_cookie()
 
     @property

@@ -23,7 +23,9 @@ from storymaker.errors import SetupError, StorymakerError
 from storymaker.server import api
 from storymaker.server.access import Access
 from storymaker.server.address import Address
+from storymaker.server.connections import CONNECTIONS_EACH, BoundedServer, bound_upload
 from storymaker.server.families import Families
+from storymaker.server.frames import MESSAGE_MAX
 from storymaker.server.frontend import FrontEnd
 from storymaker.server.identity import SAME_SITE_SETTINGS, FamilyIdentity, KernelAuthorizer
 from storymaker.server.kernels import NativeKernel, StudioKernelManager
@@ -47,8 +49,6 @@ _MESSAGES: Final = ("comm_open", "comm_close", "comm_msg", "comm_info_request", 
 _READY_PAGES: Final = 1
 _CULL_SECONDS_MAX: Final = 30
 _PING_SECONDS: Final = 30.0
-_MESSAGE_MAX: Final = 64 * 1024 * 1024
-_BODY_MAX: Final = 64 * 1024 * 1024
 _YEAR: Final = 365 * 24 * 3600
 _LOOPBACK: Final = "127.0.0.1"
 _POLICY: Final = "; ".join(
@@ -108,6 +108,7 @@ class StoryStudio(Voila):  # type: ignore[misc]
         )
         self._address = address
         self._idle_seconds = settings.page_idle_seconds
+        self._page_memory_mb = settings.page_memory_mb
         self._front_end = FrontEnd()
         self._servers: list[HTTPServer] = []
         self.parts = Parts(
@@ -150,9 +151,11 @@ class StoryStudio(Voila):  # type: ignore[misc]
         """
         inner = bind_sockets(0, _LOOPBACK)  # for kernels: plain, whatever the browsers' side has
         self.build(f"http://{_LOOPBACK}:{inner[0].getsockname()[1]}")
-        outer = HTTPServer(self.app, ssl_options=self._address.tls(), max_body_size=_BODY_MAX)
+        # All that comes by a proxy has one address.
+        each = 0 if self._address.behind_proxy else CONNECTIONS_EACH
+        outer = BoundedServer(self.app, ssl_options=self._address.tls(), connections_each=each)
         outer.add_sockets(sockets)
-        kernels = HTTPServer(self.app, max_body_size=_BODY_MAX)
+        kernels = BoundedServer(self.app, connections_each=0)
         kernels.add_sockets(inner)
         self._servers = [outer, kernels]
         self.ready_pages.fill()
@@ -169,6 +172,7 @@ class StoryStudio(Voila):  # type: ignore[misc]
         self.connection_dir = tempfile.mkdtemp(prefix="storymaker-")
         settings = self.init_settings()
         self.kernel_manager.pages = self.parts.pages
+        self.kernel_manager.memory_mb = self._page_memory_mb
         self.kernel_manager.allowed_message_types = list(_MESSAGES)
         self.kernel_manager.server = server
         self.ready_pages = ReadyPages(self.kernel_manager, self._renderer, _READY_PAGES)
@@ -209,7 +213,7 @@ class StoryStudio(Voila):  # type: ignore[misc]
                 "xsrf_cookie_kwargs": {"samesite": "Lax"},
                 "compress_response": True,
                 "websocket_compression_options": {},  # a kernel says the same headers over and over
-                "websocket_max_message_size": _MESSAGE_MAX,
+                "websocket_max_message_size": MESSAGE_MAX,
                 "websocket_ping_interval": min(_PING_SECONDS, self._idle_seconds),
                 "log_function": log_request,
                 "default_handler_class": NothingHere,
@@ -245,7 +249,7 @@ class StoryStudio(Voila):  # type: ignore[misc]
 
 
 class _Doors(web.Application):
-    """Turns away, at every door, who asks for another host than ours, and finds out who asks behind a proxy."""
+    """Turns away, at every door, who asks for another host than ours or from another site, and finds out who asks behind a proxy."""
 
     def __init__(self, address: Address, handlers: list[Any], **settings: Any) -> None:
         super().__init__(handlers, **settings)
@@ -257,9 +261,19 @@ class _Doors(web.Application):
         if self._address.behind_proxy:  # tornado itself would believe several headers, one over the other
             request.remote_ip = self._address.find_caller(request.headers, str(request.remote_ip))
             request.protocol = "https"
-        if self._address.admits(request.host):
-            return super().find_handler(request, **kwargs)
-        return self.get_handler_delegate(request, web.ErrorHandler, {"status_code": 403})
+        # Before anything of it is parsed or logged.
+        if not self._address.admits(request.host) or _is_from_elsewhere(request):
+            return self.get_handler_delegate(request, web.ErrorHandler, {"status_code": 403})
+        handler = super().find_handler(request, **kwargs)
+        if handler.handler_class is api.ApiHandler:
+            bound_upload(request, handler.handler_kwargs["routes"].get(str(request.method)))
+        return handler
+
+
+def _is_from_elsewhere(request: HTTPServerRequest) -> bool:
+    """Whether a page of another site makes its browser ask. Programs name no origin."""
+    origin = request.headers.get("Origin")
+    return origin is not None and origin.lower().partition("://")[2] != request.host.lower()
 
 
 class _OnlyEncrypted(web.OutputTransform):

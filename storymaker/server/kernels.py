@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from uuid import uuid4
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 from tornado import web
-from traitlets import Instance, Unicode, default
+from traitlets import Instance, Int, Unicode, default
 
 from storymaker.child import plain_environment
 from storymaker.contract.page import SERVER_VARIABLE, TICKET_VARIABLE
@@ -33,10 +34,12 @@ class StudioKernelManager(AsyncMappingKernelManager):
     Attributes:
         pages: Whose they are.
         server: Where kernels reach this server.
+        memory_mb: Megabytes of data that each may have.
     """
 
     pages = Instance(OpenPages)
     server = Unicode()
+    memory_mb = Int(1024)
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)  # type: ignore[no-untyped-call]
@@ -70,7 +73,17 @@ class StudioKernelManager(AsyncMappingKernelManager):
         except BaseException:
             self.pages.forget(kernel_id)
             raise
+        self._limit_memory(kernel_id)
         return kernel_id
+
+    def _limit_memory(self, kernel_id: str) -> None:
+        """Keep a kernel from taking the machine's memory with it, where the platform can limit another process (Linux)."""
+        limit = self.memory_mb * 2**20
+        with contextlib.suppress(ImportError, AttributeError, OSError):
+            import resource
+
+            process = self.get_kernel(kernel_id).provisioner.pid  # type: ignore[union-attr]
+            resource.prlimit(process, resource.RLIMIT_DATA, (limit, limit))
 
     async def end(self, kernel_id: str) -> None:
         """End a kernel at once, if it is there: a page keeps nothing that is worth a slow goodbye."""

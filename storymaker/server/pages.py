@@ -35,6 +35,10 @@ _UNATTENDED: Final = 20.0
 _ENDS_KEPT: Final = 1000
 
 
+_SOCKETS_MAX: Final = 6
+_COMMS_MAX: Final = 500
+
+
 @dataclass(frozen=True)
 class Visitor:
     """Who has a page open.
@@ -71,6 +75,7 @@ class _Page:
     alone_since: float
     visitor: Visitor | None = None
     sockets: int = 0
+    comms: int = 0
     heard: float = 0.0
     known: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -296,6 +301,19 @@ class OpenPages:
         finally:
             page.sockets -= 1
             page.alone_since = page.heard = self._clock()
+
+    def may_connect(self, kernel_id: str) -> bool:
+        """Whether one more browser may connect to a page: after a cut a second socket comes before the first is known to be dead."""
+        page = self._pages.get(kernel_id)
+        return page is None or page.sockets < _SOCKETS_MAX
+
+    def may_open_comm(self, kernel_id: str) -> bool:
+        """Count a channel that a browser opens to a page's widgets; a page opens one for each of its connections."""
+        page = self._pages.get(kernel_id)
+        if page is None:
+            return True
+        page.comms += 1
+        return page.comms <= _COMMS_MAX
 
     def hear(self, kernel_id: str) -> None:
         """A browser said something to this page's kernel: somebody looks at it, for a page in the background is silent."""

@@ -24,6 +24,7 @@ from storymaker.contract.problems import problem_of
 from storymaker.contract.routes import JSON, PROBLEM
 from storymaker.contract.values import PageSession, Ticket
 from storymaker.errors import BusyError, InvalidInputError, StorymakerError
+from storymaker.server.frames import FrameError, check_frame
 from storymaker.server.login import enter_by_link
 from storymaker.server.notices import FriendlyErrors, Link, StaticFiles, show_notice
 from storymaker.server.pages import Visitor
@@ -39,7 +40,10 @@ _RETRY_SECONDS: Final = 30
 _PACKED: Final = (".js", ".css", ".json")
 _YEAR: Final = 365 * 24 * 3600
 _AGAIN: Final = Link("", "Try again")
+_ONE_CLICK: Final = "Another page led you here. Your books are one click away."
 _SAID_MAX: Final = 8_000
+_SAID_LINES: Final = 40
+_PROTOCOL_ERROR: Final = 1002
 _NOT_SHOWN: Final = frozenset({"execute_input", "stream"})
 """What a kernel says that is for the log, not for a browser."""
 
@@ -66,12 +70,24 @@ class StudioPage(FriendlyErrors, JupyterHandler):
             return
         if self.current_user is None:
             self._send_to_login()
-        else:
+        elif self._is_own_wish():
             await self._show()
+        else:
+            self.set_header("Cache-Control", "no-store")
+            following = f"?{self.request.query}" if self.request.query else ""
+            show_notice(self, 200, "The Story Studio", _ONE_CLICK, Link(following, "Open the studio"))
 
     def _send_to_login(self) -> None:
         following = self.request.path + (f"?{self.request.query}" if self.request.query else "")
         self.redirect(f"{self.get_login_url()}?{urlencode({'next': following})}")
+
+    def _is_own_wish(self) -> bool:
+        """Whether the visitor typed the address, came by a bookmark, or from one of our pages.
+
+        A page of another site could otherwise send its visitors' browsers here, and each would be given a kernel. Where that page
+        is a mail or a chat with a good link in it, one click more does no harm. Old browsers do not say where a visit comes from.
+        """
+        return self.request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
 
     def _is_visit(self) -> bool:
         """Whether a person asks for it: a page within a page, a picture's address or a look ahead gets no kernel."""
@@ -157,17 +173,30 @@ class KernelSocket(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     async def get(self, kernel_id: str) -> None:
         """Connect, if the page is theirs; if not, it is as if there were none."""
         _require_owner(self, kernel_id)
+        if not parts_of(self).pages.may_connect(kernel_id):
+            raise web.HTTPError(429)
         self._page_id = kernel_id
         with parts_of(self).pages.connected(kernel_id):  # as long as the connection, which this call lasts
             await super().get(kernel_id=kernel_id)
 
     def on_message(self, ws_message: str | bytes) -> None:
-        """Pass on what the browser says."""
-        parts_of(self).pages.hear(self._page_id)
+        """Pass on what the browser says, if it is a message; who sends another is cut off."""
+        pages = parts_of(self).pages
+        pages.hear(self._page_id)
+        try:
+            kind = check_frame(ws_message, self.selected_subprotocol)
+            if kind == "comm_open" and not pages.may_open_comm(self._page_id):
+                raise FrameError("too many comms")
+        except FrameError as error:
+            log.warning("a page's socket was closed: %s", error)
+            self.close(_PROTOCOL_ERROR, "malformed")
+            return
         super().on_message(ws_message)
 
     def write_message(self, message: Any, binary: bool = False) -> Any:
-        """Send what a browser needs, and nothing that was printed."""
+        """Send what a browser needs, and nothing that was printed; what comes for a socket that closes is dropped."""
+        if self.ws_connection is None or self.ws_connection.is_closing():
+            return None
         header = read_header_from_binary_message(message) if isinstance(message, bytes) else None
         if isinstance(message, str):
             header = json.loads(message).get("header")
@@ -295,7 +324,8 @@ def _log_stream(message: str | bytes) -> None:
     else:
         content = json.loads(message)["content"]
     if content.get("name") == "stderr":
-        log.warning("a page's kernel says: %s", str(content.get("text", ""))[:_SAID_MAX].rstrip())
+        for line in str(content.get("text", ""))[:_SAID_MAX].rstrip().splitlines()[:_SAID_LINES]:
+            log.warning("a page's kernel says: %s", line)
 
 
 def _require_owner(handler: JupyterHandler, kernel_id: str) -> None:

@@ -24,9 +24,9 @@ _EVERYDAY_ZIPF = 5.0
 """A sentence without a single word this common ("Tick, tock, aaah-hooom") is a noise and not speech."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)*")
-_COUNTED = re.compile(r"[\W\d_]*[^\W\d_]\S*")
+_LETTER = re.compile(r"[^\W\d_]")
 _SENTENCE = re.compile(r"[.!?…:;“”\n]+")
-_SENTENCE_END = re.compile(r"[.!?…]+(?=[\s”’\"')]|$)|\n\s*\n")
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++(?=[\s”’\"')]|$)|\n\s*\n")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Reading:
 
 def words(text: str) -> int:
     """How many words a text has; a dash between spaces or a number is none."""
-    return len(_COUNTED.findall(text))
+    return sum(1 for part in text.split() if _LETTER.search(part))
 
 
 def sentences(text: str) -> int:

@@ -129,7 +129,16 @@ def test_the_settings_are_these() -> None:
     """Each that the page names exists, with the value it names; none that matters to a provider is missing."""
     keys = {"text_key", "image_key"}  # from the environment alone: no setting, since those may stand in a file
     named = {name.lower() for name in re.findall(r"STORYMAKER_([A-Z_]+)", GUIDE)} - {""}
-    elsewhere = {"books", "home", "jobs_db", "pages_at_once", "pages_each", "page_idle_seconds", "proxy_header"}
+    elsewhere = {
+        "books",
+        "home",
+        "jobs_db",
+        "pages_at_once",
+        "page_memory_mb",
+        "pages_each",
+        "page_idle_seconds",
+        "proxy_header",
+    }
     assert named - keys == set(Settings.model_fields) - elsewhere
     for name in ("text_model", "image_model", "image_quality", "illustrator"):
         (line,) = re.findall(rf"^\|.*`STORYMAKER_{name.upper()}`.*$", GUIDE, re.MULTILINE)

@@ -148,12 +148,12 @@ class Studio:
         return self.get(f"/api/kernels/{visit.kernel}", visit.session).status_code == 200
 
     def connect(
-        self, session: requests.Session, kernel: str, *, origin: str | None = None, **headers: str
+        self, session: requests.Session, kernel: str, *, origin: str | None = None, name: str = "test", **headers: str
     ) -> ClientConnection:
-        """Connect to a kernel as a page's scripts do."""
+        """Connect to a kernel as a page's scripts do; of two connections of one name, the second takes the first's place."""
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in session.cookies)
         return connect(
-            f"{self.url.replace('http', 'ws', 1)}/api/kernels/{kernel}/channels?session_id=test",
+            f"{self.url.replace('http', 'ws', 1)}/api/kernels/{kernel}/channels?session_id={name}",
             origin=origin,  # type: ignore[arg-type]
             additional_headers={"Cookie": cookies, **headers},
             max_size=None,

@@ -309,3 +309,15 @@ def test_the_shelf_is_never_kept_waiting_by_slow_work(studio: Served, family: re
             polls += 1
         assert [one.result() for one in sent] == [201] * 9
     assert polls > 20
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/api/studio/generate_story"), ("POST", "/api/books/none/draft"), ("PUT", "/api/studio/key"),
+     ("PATCH", "/api/books/none"), ("DELETE", "/api/books/none")],
+)  # fmt: skip
+def test_who_is_not_signed_in_is_told_to_sign_in(studio: Served, method: str, path: str) -> None:
+    """Also before a change; that a page is out of date is said to somebody who has one."""
+    answer = requests.request(method, studio.url + path, json={}, timeout=20)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (401, "application/problem+json")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")

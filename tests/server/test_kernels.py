@@ -289,7 +289,7 @@ def test_when_the_studio_is_full_a_visitor_reads_why(small_studio: Studio) -> No
         full = small_studio.get("/", session)
         assert full.status_code == 503
         assert int(full.headers["Retry-After"]) > 0
-        assert "Too many pages of the Story Studio are open" in full.text
+        assert "Your family has as many pages of the Story Studio open as there may be" in full.text
         assert "kernelId" not in full.text
         assert small_studio.leave(pages[0]).status_code == 204
         tabs.enter_context(small_studio.tab(session))
@@ -397,3 +397,42 @@ def test_many_visits_leave_nothing_behind(local_studio: Studio) -> None:
         with local_studio.tab(session):
             pass
     assert settled_files(local_studio) <= files + 2
+
+
+# What strangers may not begin
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_sites_page_starts_no_kernel(local_studio: Studio, site: str) -> None:
+    """Whoever was led here by a link of somebody else's opens the studio by one click more."""
+    family, before = local_studio.local(), set(local_studio.kernels())
+    led = local_studio.get("/?book=abc", family, headers={"Sec-Fetch-Site": site, "Sec-Fetch-Dest": "document"})
+    assert (led.status_code, "kernelId" in led.text) == (200, False)
+    assert 'href="/?book=abc"' in led.text
+    assert set(local_studio.kernels()) == before
+
+
+def test_another_sites_request_is_turned_away_unread_and_unlogged(local_studio: Studio) -> None:
+    """Whatever it asks, with whatever cookie."""
+    family, before = local_studio.local(), local_studio.log
+    for path in ("/api/books/" + "Z" * 8_000, "/login?" + "Z" * 20_000, "/"):
+        answer = family.post(local_studio.url + path, headers={"Origin": "https://evil.example"}, timeout=20)
+        assert answer.status_code == 403
+    assert local_studio.log == before
+
+
+def test_a_long_address_costs_nothing(local_studio: Studio) -> None:
+    """Nobody needs a login for it: it took a hundred seconds of everybody's."""
+    answer = requests.post(f"{local_studio.url}/login?{'Z' * 30_000}", timeout=5)
+    assert answer.status_code in (403, 405)
+    assert len(local_studio.log.splitlines()[-1]) < 9_000
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="reads the limits of another process in /proc")
+def test_a_kernel_has_a_limit_of_memory(local_studio: Studio, page: Visit) -> None:
+    """And is far from it."""
+    process = local_studio.kernels()[page.kernel]
+    limit = next(line for line in Path(f"/proc/{process.pid}/limits").read_text().splitlines() if "data size" in line)
+    used = next(line for line in Path(f"/proc/{process.pid}/status").read_text().splitlines() if "VmData" in line)
+    assert limit.split()[3] == str(1024 * 2**20)
+    assert int(used.split()[1]) * 1024 < 512 * 2**20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,7 +12,8 @@ from typing import Any, cast
 import pytest
 from tornado.web import RequestHandler
 
-from storymaker.server.logs import keep_secrets_out, log_request, masked
+from storymaker.server.logs import keep_secrets_out, log_request, masked, masked_whole
+from tests.soak.shapes import worst_shapes
 
 SECRET = "Xq7-_longsecretvalue42"
 
@@ -52,6 +54,22 @@ def written() -> Iterator[io.StringIO]:
         f"sk-{SECRET}",
         f"eyJhbGciOi.{SECRET}.{SECRET}",
         f"postgresql://me:{SECRET}@host/db",
+        f"postgresql://me:p@{SECRET}@host/db",
+        f"postgresql://me:pa/{SECRET}@host/db",
+        f"https://{SECRET}@host/path",
+        f"password='{SECRET} and {SECRET}'",
+        f'password="my {SECRET}',
+        f'{{"password": "a \\" {SECRET} b"}}',
+        f"{{'username': [b'x'], 'password': [b'my {SECRET}']}}",
+        f'"{{\\"password\\": \\"my {SECRET}\\"}}"',
+        f"Authorization: Basic {SECRET}",
+        f'Proxy-Authorization: Digest username="x", response="{SECRET}"',
+        f"('Authorization', 'Bearer {SECRET}')",
+        f"(b'cookie', b'a=1; b={SECRET}')",
+        f"Cookie: a=1; b={SECRET}",
+        f"password%3D{SECRET}",
+        f"storymaker-session-8866-device={SECRET}",
+        f"passphrase => {SECRET}",
     ],
 )
 def test_what_opens_doors_is_masked(text: str) -> None:
@@ -60,7 +78,11 @@ def test_what_opens_doors_is_masked(text: str) -> None:
     assert "•••" in masked(text)
 
 
-@pytest.mark.parametrize("text", ["The token was refused.", "GET /api/books: 500", "kernel 1234 died", "author=paper"])
+@pytest.mark.parametrize(
+    "text",
+    ["The token was refused.", "GET /api/books: 500", "kernel 1234 died", "author=paper", "http://host:8080/x?mail=a@b.c",
+     "see http://localhost:8866/."],
+)  # fmt: skip
 def test_words_are_not(text: str) -> None:
     """A log that says nothing helps nobody."""
     assert masked(text) == text
@@ -98,3 +120,51 @@ def test_the_access_log_has_our_own_faults_and_no_queries(written: io.StringIO) 
     assert written.getvalue() == ""
     log_request(answered(500))
     assert written.getvalue() == "GET /: 500\n"
+
+
+@pytest.mark.parametrize("shape", worst_shapes(10**6))
+def test_masking_takes_no_longer_than_reading(shape: str) -> None:
+    """A million letters of the worst: the patterns before took minutes for a twentieth of it. A slow machine is borne."""
+    began = time.process_time()
+    masked(shape)
+    assert time.process_time() - began < 0.05
+    began = time.process_time()
+    masked_whole(shape[:200_000])
+    assert time.process_time() - began < 2
+
+
+def test_what_is_logged_is_cut(written: io.StringIO) -> None:
+    """And says so."""
+    logging.getLogger("x").warning("%s", "m" * 100_000)
+    assert len(written.getvalue()) < 9_000
+    assert "92000 characters more" in written.getvalue()
+
+
+@pytest.mark.parametrize(
+    "sent", ["a\nERROR root: forged", "a\r\nb", "\x1b[2J\x1b]0;title\x07", "a\u2028b", "\u202egnp.exe", "\x9b2J"]
+)
+def test_outside_text_begins_no_line_and_moves_no_cursor(written: io.StringIO, sent: str) -> None:
+    """What a terminal would obey is written as what it is."""
+    logging.getLogger("x").warning("somebody said %s", sent)
+    line, end = written.getvalue()[:-1], written.getvalue()[-1]
+    assert (line.isprintable(), end) == (True, "\n")
+
+
+def test_no_line_of_a_traceback_passes_for_a_record(written: io.StringIO) -> None:
+    """Each is indented, and a long one is cut in its middle."""
+
+    def fall(depth: int) -> None:
+        if depth == 0:
+            raise ValueError("broke\nWARNING root: forged\x1b[2J")
+        fall(depth - 1)
+
+    try:
+        fall(60)
+    except ValueError:
+        logging.getLogger("x").exception("it broke")
+    first, *rest = written.getvalue().splitlines()
+    assert first == "it broke"
+    assert all(line.startswith("    ") for line in rest)
+    assert "\x1b" not in written.getvalue()
+    assert "ValueError" in rest[-2]
+    assert len(rest) < 120
