@@ -285,6 +285,11 @@ class Shelf:
         require_page(self.open(ref), chapter_id)
         return history.pictures_of(self.history(ref), chapter_id)
 
+    def picture_jobs(self, ref: str) -> frozenset[str]:
+        """Ids of the jobs whose pictures the book has, or ever had, on any page."""
+        hung = {page.picture.job for page in self.open(ref).pages if page.picture}
+        return hung | history.picture_jobs_of(self.history(ref))
+
     def wordings(self, ref: str, chapter_id: str) -> tuple[Wording, ...]:
         """All words that a page ever had, oldest first; the last are those it has."""
         page = require_page(self.open(ref), chapter_id)
