@@ -188,13 +188,12 @@ class Workshop:
             InvalidInputError: If it is written and ``again`` was not said.
             BusyError: If too much of this shelf waits to be made already; then nothing was begun.
         """
-        if self.shelf.open(ref).drafted and not again:
-            raise InvalidInputError("This story is written already. Say “again” (--again) to have it written anew.")
-
         orders = 0
 
         def count(book: Book) -> Book:
             nonlocal orders
+            if book.drafted and not again:
+                raise InvalidInputError("This story is written already. Say “again” (--again) to have it written anew.")
             series, jobs = f"{book.id}.story", self.queue.jobs(book.id)
             orders = book.brief.chapters + 1 if draw else 0
             if live_number(series, jobs) is None:
@@ -234,8 +233,9 @@ class Workshop:
             if require_page(book, chapter_id).n == 0:
                 raise InvalidInputError("The cover's words are the book's title. Please change that.", code="cover")
             self.queue.require_room(str(self.shelf.root), 1)
-            series, jobs = f"{chapter_id}.words", [job for job in self.queue.jobs(book.id) if job.ended]
-            return replace(book, drafts=next_number(series, book.drafts, jobs, (f"{series}.{book.drafts}",)))
+            series, jobs = f"{chapter_id}.words", self.queue.jobs(book.id)
+            had = (f"{series}.{book.drafts}", *(job.id for job in jobs))  # each wish is a job of its own
+            return replace(book, drafts=next_number(series, book.drafts, (), had))
 
         book = self.shelf.update(ref, count)
         order = Order(

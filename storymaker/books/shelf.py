@@ -7,7 +7,8 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,13 +26,18 @@ from storymaker.books.folder import BookCard, card_of, read_book, read_data, wri
 from storymaker.books.history import Entry, Journal, Scope, What, Wording
 from storymaker.books.model import TITLE_MAX, Book, Brief, Chapter, Character, Picture, clean_name, now, short_id, slug
 from storymaker.books.script import MAX_BYTES, apply_script, parse_script, write_script
-from storymaker.errors import DamagedBookError, NotFoundError, StorageError
+from storymaker.errors import DamagedBookError, NotFoundError, OutdatedError, StorageError
+from storymaker.waiting import acquire
 
 log = logging.getLogger(__name__)
 
 TRASH_DAYS: Final = 30
 _REFERENCE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NOT_BOOKS: Final = {"families"}
+_HELD: Final = (
+    "A book is being saved by another program, and that takes unusually long. This one waits, and goes on when it is done; "
+    "if nothing else runs here, the disk may be slow."
+)
 _ROOTS: Final[dict[Path, None]] = {}
 
 
@@ -46,6 +52,11 @@ class Listing:
 
     books: tuple[BookCard, ...]
     problems: tuple[tuple[str, str], ...]
+
+
+def _entries(folder: Path, book: Book) -> tuple[Entry, ...]:
+    """Every save of a book that stands as it was read, oldest first."""
+    return Journal(folder / "history.jsonl").entries(book.version)
 
 
 def open_shelves() -> tuple[Shelf, ...]:
@@ -68,6 +79,16 @@ class Shelf:
         self._locks = self.root / ".locks"
         self._trash = self.root / ".trash"
         self.cast = Cast(self.root / ".cast", self._locks)
+        self._expected: frozenset[int] | None = None
+
+    def expecting(self, versions: Collection[int]) -> Shelf:
+        """The same shelf for a change that is meant for these versions of its book, and for no other.
+
+        Every change through it raises ``OutdatedError`` if the book has gone on by then; that is decided under the book's lock.
+        """
+        other = copy(self)
+        other._expected = frozenset(versions)
+        return other
 
     # Looking
 
@@ -164,26 +185,35 @@ class Shelf:
                 raise
         return book
 
-    def update(
-        self, ref: str, change: Callable[[Book], Book], *, what: What = "edit", undoes: int | None = None
-    ) -> Book:
+    def update(self, ref: str, change: Callable[[Book], Book], *, what: What = "edit") -> Book:
         """Lock, read, apply a pure function, save; nothing is written when nothing changed.
 
         Args:
             ref: Which book.
             change: From the book as it stands to the book as it shall be.
             what: Why, for the history.
-            undoes: The version that is taken back.
 
         Raises:
             NotFoundError: If there is no such book.
+            OutdatedError: If it is not at a version that was expected.
             StorymakerError: What ``change`` raised; then nothing changed.
             StorageError: If the disk refuses; then the book stands as before.
+        """
+        return self._save(ref, lambda book, _: (change(book), None), what)
+
+    def _save(self, ref: str, change: Callable[[Book, Path], tuple[Book, int | None]], what: What) -> Book:
+        """Lock, read, change, save.
+
+        Args:
+            ref: Which book.
+            change: From the book as it stands and its folder to the book as it shall be, and the version that is taken back.
+            what: Why, for the history.
         """
         folder = self.folder(ref)
         with self._locked(folder.name.rpartition("-")[2]):
             before = read_book(folder)
-            after = change(before)
+            self._require_expected(before)
+            after, undoes = change(before, folder)
             if after == before:
                 return before
             after = replace(after, version=before.version + 1, updated=self._clock())
@@ -192,6 +222,12 @@ class Shelf:
                 folder, after, Entry(version=after.version, at=after.updated, what=what, changes=changes, undoes=undoes)
             )
             return after
+
+    def _require_expected(self, book: Book) -> None:
+        if self._expected is not None and book.version not in self._expected:
+            raise OutdatedError(
+                f"This book has changed meanwhile: it is at version {book.version}. Please load it again, and try again."
+            )
 
     def edit(self, ref: str, *edits: Edit) -> Book:
         """Change fields, all or none.
@@ -261,7 +297,7 @@ class Shelf:
     def history(self, ref: str) -> tuple[Entry, ...]:
         """Every save of a book, oldest first."""
         folder = self.folder(ref)
-        return Journal(folder / "history.jsonl").entries(read_book(folder).version)
+        return _entries(folder, read_book(folder))
 
     def undo(
         self, ref: str, chapter_id: str | None = None, scope: Scope | None = None, version: int | None = None
@@ -277,8 +313,13 @@ class Shelf:
         Raises:
             InvalidInputError: If there is nothing to take back.
         """
-        entry, changes = history.last_undoable(self.history(ref), chapter_id, scope, version)
-        return self.update(ref, lambda book: history.reverted(book, changes), what="undo", undoes=entry.version)
+
+        def take_back(book: Book, folder: Path) -> tuple[Book, int]:
+            # Chosen under the lock: a save that came between would be the latest.
+            entry, changes = history.last_undoable(_entries(folder, book), chapter_id, scope, version)
+            return history.reverted(book, changes), entry.version
+
+        return self._save(ref, take_back, "undo")
 
     def pictures(self, ref: str, chapter_id: str) -> tuple[Picture, ...]:
         """Every picture a page ever had, oldest first."""
@@ -287,7 +328,7 @@ class Shelf:
 
     def picture_jobs(self, ref: str) -> frozenset[str]:
         """Ids of the jobs whose pictures the book has, or ever had, on any page."""
-        hung = {page.picture.job for page in self.open(ref).pages if page.picture}
+        hung = frozenset(page.picture.job for page in self.open(ref).pages if page.picture)
         return hung | history.picture_jobs_of(self.history(ref))
 
     def wordings(self, ref: str, chapter_id: str) -> tuple[Wording, ...]:
@@ -301,13 +342,16 @@ class Shelf:
         Raises:
             NotFoundError: If the page never had it.
         """
-        picture = next((picture for picture in self.pictures(ref, chapter_id) if picture.file == file), None)
-        if picture is None:
-            raise NotFoundError("This page never had that picture. Please choose one of its own.")
-        seen = replace(picture, veiled=False)
-        return self.update(
-            ref, lambda book: with_page(book, replace(require_page(book, chapter_id), picture=seen)), what="picture"
-        )
+
+        def hang(book: Book, folder: Path) -> tuple[Book, None]:
+            page = require_page(book, chapter_id)
+            had = history.pictures_of(_entries(folder, book), chapter_id)
+            picture = next((picture for picture in had if picture.file == file), None)
+            if picture is None:
+                raise NotFoundError("This page never had that picture. Please choose one of its own.")
+            return with_page(book, replace(page, picture=replace(picture, veiled=False))), None
+
+        return self._save(ref, hang, "picture")
 
     # The script
 
@@ -362,6 +406,8 @@ class Shelf:
         """
         folder = self._find(self._trash, ref)
         with self._locked(folder.name.rpartition("-")[2]), disk_errors(self.root):
+            if self._expected is not None:
+                self._require_expected(read_book(folder))
             os.replace(folder, self.root / folder.name)
             sync_folder(self.root)
             (self._trash / f"{folder.name}.json").unlink(missing_ok=True)
@@ -433,7 +479,7 @@ class Shelf:
         make_folder(self._locks)
         with disk_errors(self.root):
             lock = FileLock(self._locks / f"{book_id}.lock")
-            lock.acquire()
+            acquire(lock, _HELD)
         try:
             yield
         finally:

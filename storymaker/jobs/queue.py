@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from storymaker.errors import BusyError, NotFoundError, StorageError, StorymakerError
 from storymaker.jobs import database
-from storymaker.jobs.fairness import BAND_SIZE, URGENT_AT_ONCE, URGENT_BAND, USUAL_BAND, Standing, tag_of
+from storymaker.jobs import turns as fair
+from storymaker.jobs.turns import Outlook
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -40,8 +40,6 @@ _STATES: Final[dict[str, State]] = {
     "CANCELLED": "cancelled",
     "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
 }
-_WAITING: Final = ("ENQUEUED", "DELAYED")
-_LIVE: Final = (*_WAITING, "PENDING")
 _DAMAGED: Final = (
     "The jobs database is damaged. Please stop Storymaker and start it again: it moves the damaged file aside and begins a "
     "new one. Your books are safe."
@@ -173,7 +171,7 @@ class JobQueue:
                     "workflow_name": WORKFLOW,
                     "queue_name": order.lane,
                     "workflow_id": order.id,
-                    "priority": _turn(client, order),
+                    "priority": fair.turn(client, order.lane, order.shelf, urgent=order.urgent),
                     "authenticated_user": order.shelf,
                     "attributes": about,
                 },
@@ -205,50 +203,12 @@ class JobQueue:
 
     def waiting(self, shelf: str) -> int:
         """How many jobs of a family wait, with those that its stories under way are still to order."""
+        return self._with_client(lambda client: fair.waiting(client, shelf, WORDS_LANE))
 
-        def count(client: DBOSClient) -> int:
-            import sqlalchemy as sa
-
-            jobs, engine = client._sys_db.tables.workflow_status, client._sys_db.engine
-            own = (jobs.c.authenticated_user == shelf) & jobs.c.status.in_(_LIVE)
-            with engine.connect() as connection:
-                queued = connection.execute(sa.select(sa.func.count()).where(own, jobs.c.status.in_(_WAITING))).scalar()
-                stories = (
-                    connection.execute(sa.select(jobs.c.workflow_uuid).where(own, jobs.c.queue_name == WORDS_LANE))
-                    .scalars()
-                    .all()
-                )
-            if not stories:
-                return queued or 0
-            found = client.list_workflows(workflow_ids=list(stories), load_input=False, load_output=False)
-            return (queued or 0) + sum(_still_to_order(status.attributes or {}) for status in found)
-
-        return self._with_client(count)
-
-    def ahead(self, job_ids: Sequence[str]) -> dict[str, int]:
-        """How many jobs of all families go before each of these that waits, in its lane."""
-        if not job_ids:
-            return {}
-
-        def count(client: DBOSClient) -> dict[str, int]:
-            import sqlalchemy as sa
-
-            jobs, engine = client._sys_db.tables.workflow_status, client._sys_db.engine
-            other = jobs.alias()
-            waits = (jobs.c.status == "ENQUEUED") & jobs.c.workflow_uuid.in_(list(job_ids))
-            before = sa.or_(
-                other.c.priority < jobs.c.priority,
-                (other.c.priority == jobs.c.priority) & (other.c.created_at < jobs.c.created_at),
-            )
-            counted = (
-                sa.select(sa.func.count())
-                .where(other.c.queue_name == jobs.c.queue_name, other.c.status == "ENQUEUED", before)
-                .scalar_subquery()
-            )
-            with engine.connect() as connection:
-                return dict(connection.execute(sa.select(jobs.c.workflow_uuid, counted).where(waits)).tuples().all())
-
-        return self._with_client(count)
+    def outlook(self, jobs: Sequence[Job]) -> dict[str, Outlook]:
+        """What stands before jobs that wait or run, by id: the jobs of all families, not only of theirs."""
+        live = [job for job in jobs if not job.ended]
+        return self._with_client(lambda client: fair.outlook(client, live)) if live else {}
 
     def find(self, job_id: str) -> Job | None:
         """The job of this id, if it was ever submitted."""
@@ -397,33 +357,6 @@ class JobQueue:
             raise error
         database.trouble.say(sentence)
         return sentence
-
-
-def _turn(client: DBOSClient, order: Order) -> int:
-    """The priority that gives a job its family's next turn in its lane."""
-    import sqlalchemy as sa
-
-    jobs, engine = client._sys_db.tables.workflow_status, client._sys_db.engine
-    # The literals are those of the index that DBOS keeps for its own look into a lane.
-    live = jobs.c.status.in_([sa.literal_column("'ENQUEUED'"), sa.literal_column("'PENDING'")])
-    own = jobs.c.authenticated_user == order.shelf
-    band = USUAL_BAND
-    with engine.connect() as connection:
-        if order.urgent:
-            mine = sa.select(sa.func.count()).where(
-                jobs.c.queue_name == order.lane, live, own, jobs.c.priority < USUAL_BAND
-            )
-            band = URGENT_BAND if (connection.execute(mine).scalar() or 0) < URGENT_AT_ONCE else USUAL_BAND
-        within = sa.and_(jobs.c.queue_name == order.lane, live, jobs.c.priority.between(band, band + BAND_SIZE))
-        next_tag = sa.select(sa.func.min(jobs.c.priority)).where(within, jobs.c.status == "ENQUEUED").scalar_subquery()
-        running = sa.select(sa.func.max(jobs.c.priority)).where(within, jobs.c.status == "PENDING").scalar_subquery()
-        last = sa.select(sa.func.max(jobs.c.priority)).where(within, own).scalar_subquery()
-        return tag_of(band, Standing(*connection.execute(sa.select(next_tag, running, last)).one()))
-
-
-def _still_to_order(about: Mapping[str, Any]) -> int:
-    """How many jobs a story that is under way has yet to order: one a chapter, and the cover."""
-    return math.ceil(int(about.get("orders", 0)) * (1.0 - float(about.get("progress", 0.0))))
 
 
 def _time(milliseconds: int | None) -> datetime | None:

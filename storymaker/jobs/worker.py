@@ -27,7 +27,10 @@ log = logging.getLogger(__name__)
 # One version for ever: a job that was submitted before an update is finished by the program after it.
 _VERSION: Final = "1"
 _MAX_RECOVERIES: Final = 5
-_SLOW_START: Final = "The worker waits for the jobs database, which does not answer or is held by another program. It goes on when that is free."
+_SLOW_START: Final = (
+    "The worker waits for the jobs database, which does not answer or is held by another program. "
+    "It goes on when that is free."
+)
 
 
 @dataclass(frozen=True)

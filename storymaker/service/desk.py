@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Executor, ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from storymaker.workshop import Workshop
 
@@ -59,6 +60,12 @@ class Desk:
         self._keeps_key = keeps_key
         self._beginning = threading.Lock()
         self._versions: dict[str, tuple[Path, tuple[int, int, int], int]] = {}
+
+    def expecting(self, versions: Collection[int]) -> Self:
+        """The same service for a change that is meant for these versions of its book; see ``Shelf.expecting``."""
+        other = copy(self)
+        other._shelf = self._shelf.expecting(versions)
+        return other
 
     async def _quick(self, call: Callable[..., T], *args: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._hands.quick, call, *args)
