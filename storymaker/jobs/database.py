@@ -196,7 +196,8 @@ def wrong_with(path: Path, *, whole: bool = False) -> str | None:
     if not path.exists() or not path.stat().st_size:
         return None
     try:
-        connection = sqlite3.connect(path, timeout=_LOCK_SECONDS)
+        # Only to read: closing it may otherwise fold the write-ahead log of a damaged file into it, and remove it.
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=_LOCK_SECONDS, uri=True)
         try:
             return _wrong_inside(connection, whole=whole)
         finally:

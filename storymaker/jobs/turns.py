@@ -92,7 +92,7 @@ def outlook(client: DBOSClient, live: Sequence[Job]) -> dict[str, Outlook]:
     )
     found: dict[str, Outlook] = {}
     with client._sys_db.engine.connect() as connection:
-        lane_of: dict[str, str] = dict(connection.execute(mine).tuples().all())
+        lane_of: dict[str, str] = {row.workflow_uuid: row.queue_name for row in connection.execute(mine)}
         for lane in set(lane_of.values()):
             queued = sa.select(jobs.c.workflow_uuid).where(jobs.c.queue_name == lane, _live(jobs, "ENQUEUED"))
             running = sa.select(sa.func.count()).where(jobs.c.queue_name == lane, _live(jobs, "PENDING"))
