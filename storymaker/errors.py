@@ -8,10 +8,11 @@
     │   └── ScriptError        a script.csv that is not one
     ├── NotFoundError          no such book, chapter, character, arc or job
     ├── ConflictError          somebody changed the same field in the meantime; carries both sides
+    ├── OutdatedError          the book has gone on since the version that a change was made for
     ├── StorageError           the disk is full, read-only or not ours
     │   └── DamagedBookError   a folder on the shelf that holds no readable book
     ├── AccessError            nobody is signed in, or not any more
-    ├── BusyError              too many pages are open, or too many tries were made
+    ├── BusyError              too many pages are open, too many jobs wait, or too many tries were made
     ├── UnreachableError       the studio's server does not answer
     ├── SetupError             something Storymaker needs is missing on this machine
     ├── ProviderError          an author or illustrator could not do its work
@@ -82,6 +83,12 @@ class ConflictError(StorymakerError):
         self.field, self.mine, self.theirs = field, mine, theirs
 
 
+class OutdatedError(StorymakerError):
+    """The book has changed since the version that this change was made for."""
+
+    code = "outdated"
+
+
 class StorageError(StorymakerError):
     """The disk is full, read-only, or refuses us."""
 
@@ -101,7 +108,7 @@ class AccessError(StorymakerError):
 
 
 class BusyError(StorymakerError):
-    """Too many pages are open, or too many tries were made."""
+    """Too many pages are open, too many jobs wait, or too many tries were made."""
 
     code = "busy"
 

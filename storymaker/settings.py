@@ -40,6 +40,7 @@ class Settings(BaseSettings):
         author: Who writes unless the book says otherwise.
         illustrator: Who draws unless the book says otherwise.
         picture_timeout: Seconds after which a drawing is stopped.
+        jobs_waiting: How many pictures and stories of a family may wait to be made at once.
         book_budget: US dollars that a book may cost at most.
         base_url: An OpenAI-compatible server for words and pictures; empty is OpenAI itself.
         text_url: One for words alone.
@@ -69,6 +70,7 @@ class Settings(BaseSettings):
     author: str = "paper"
     illustrator: str = "paper"
     picture_timeout: Annotated[float, Field(gt=0, le=3600)] = 300.0
+    jobs_waiting: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     book_budget: Annotated[float, Field(ge=0)] = 5.0
     base_url: str = ""
     text_url: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -30,12 +31,24 @@ from storymaker.jobs.queue import Job, JobQueue, Order
 from storymaker.jobs.worker import Worker
 from storymaker.plugins import installed
 from storymaker.production import WORDS_LANE, Production, missing, sends
+from storymaker.production.numbering import live_number, next_number
 from storymaker.settings import Settings, load_settings, private_folder
 from storymaker.story.author import Assignment, Author
+from storymaker.waiting import PATIENCE_S
+from storymaker.waiting import log as notices
 
 _STORY_SECONDS: Final = 900.0
+_PATIENCE_S: Final = PATIENCE_S
+_NOTHING_MOVES: Final = (
+    "Nothing has moved for a while: another process of this machine (a studio, a worker, a notebook) does the jobs, and has others "
+    "before these, or waits itself. It goes on when that one does, or ends."
+)
 _LOOK_SECONDS: Final = 0.1
 _TAKE_OVER_SECONDS: Final = 1.0
+_OWN_PATIENCE_S: Final = 600.0
+"""Seconds that somebody at a terminal or notebook, who is told, waits for room on the disk of the jobs."""
+_SERVED_PATIENCE_S: Final = 15.0
+"""Seconds that a request of a page does: the server's threads are for all."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +96,12 @@ class Workshop:
         self.settings = settings or load_settings(books=books)
         self.shelf = Shelf(Path(books) if books is not None else self.settings.books)
         self.casting = Casting(self.shelf)
-        self.queue = JobQueue(self.settings.jobs_url)
+        self.queue = JobQueue(
+            self.settings.jobs_url,
+            self.settings.home.expanduser(),
+            patience=_OWN_PATIENCE_S if runs_jobs else _SERVED_PATIENCE_S,
+            limit=self.settings.jobs_waiting,
+        )
         self._production = Production(
             self.queue,
             authors if authors is not None else installed("author"),
@@ -168,16 +186,22 @@ class Workshop:
 
         Raises:
             InvalidInputError: If it is written and ``again`` was not said.
+            BusyError: If too much of this shelf waits to be made already; then nothing was begun.
         """
-        if self.shelf.open(ref).drafted and not again:
-            raise InvalidInputError("This story is written already. Say “again” (--again) to have it written anew.")
+        orders = 0
 
         def count(book: Book) -> Book:
-            job = self.queue.find(f"{book.id}.story.{book.drafts}") if book.drafts else None
-            if job is not None and not job.ended:
+            nonlocal orders
+            if book.drafted and not again:
+                raise InvalidInputError("This story is written already. Say “again” (--again) to have it written anew.")
+            series, jobs = f"{book.id}.story", self.queue.jobs(book.id)
+            orders = book.brief.chapters + 1 if draw else 0
+            if live_number(series, jobs) is None:
+                self.queue.require_room(str(self.shelf.root), 1 + orders)
+            elif not book.drafted:
                 return book
-            # A number that was counted and not handed in, by a crash or by whoever clicks at this moment, is taken again.
-            return replace(book, drafts=max(1, book.drafts) if job is None else book.drafts + 1, drafted=False)
+            had = (f"{series}.{book.drafts}",) if book.drafted else ()
+            return replace(book, drafts=next_number(series, book.drafts, jobs, had), drafted=False)
 
         book = self.shelf.update(ref, count)
         order = Order(
@@ -187,6 +211,7 @@ class Workshop:
             shelf=str(self.shelf.root),
             book_id=book.id,
             timeout=_STORY_SECONDS,
+            orders=orders,
             details={"draw": draw},
         )
         return self._submitted(order)
@@ -203,9 +228,16 @@ class Workshop:
             NotFoundError: If there is no such book or chapter.
             InvalidInputError: If it is the cover, whose words are the book's title.
         """
-        if require_page(self.shelf.open(ref), chapter_id).n == 0:
-            raise InvalidInputError("The cover's words are the book's title. Please change that.", code="cover")
-        book = self.shelf.update(ref, lambda book: replace(book, drafts=book.drafts + 1))
+
+        def count(book: Book) -> Book:
+            if require_page(book, chapter_id).n == 0:
+                raise InvalidInputError("The cover's words are the book's title. Please change that.", code="cover")
+            self.queue.require_room(str(self.shelf.root), 1)
+            series, jobs = f"{chapter_id}.words", self.queue.jobs(book.id)
+            had = (f"{series}.{book.drafts}", *(job.id for job in jobs))  # each wish is a job of its own
+            return replace(book, drafts=next_number(series, book.drafts, (), had))
+
+        book = self.shelf.update(ref, count)
         order = Order(
             id=f"{chapter_id}.words.{book.drafts}",
             kind="chapter",
@@ -233,6 +265,7 @@ class Workshop:
 
         Raises:
             NotFoundError: If there is no such book or page.
+            BusyError: If too much of this shelf waits to be made already; then nothing was ordered.
         """
         chapter_ids = (chapter_ids,) if isinstance(chapter_ids, str) else chapter_ids
         wanted: list[str] = []
@@ -240,12 +273,15 @@ class Workshop:
         def count(book: Book) -> Book:
             wanted.clear()
             lost = self.shelf.faults(book) if chapter_ids is None else {}
+            jobs, had = self.queue.jobs(book.id), self.shelf.picture_jobs(book.id)
             pages = [require_page(book, chapter_id) for chapter_id in chapter_ids] if chapter_ids else book.pages
             for page in pages:
                 if chapter_ids is None and ((page.state == "done" and page.id not in lost) or page.locked):
                     continue
                 wanted.append(page.id)
-                book = with_page(book, replace(page, attempt=self._next_attempt(page.id, page.attempt)))
+                book = with_page(book, replace(page, attempt=next_number(page.id, page.attempt, jobs, had)))
+            more = sum(live_number(page_id, jobs) is None for page_id in wanted)
+            self.queue.require_room(str(self.shelf.root), more)
             return book
 
         book = self.shelf.update(ref, count)
@@ -259,13 +295,6 @@ class Workshop:
             if wanted
             else ()
         )
-
-    def _next_attempt(self, page_id: str, attempt: int) -> int:
-        """A drawing that was ordered and has not ended is that very job; a click more is none more."""
-        if attempt == 0:
-            return 1
-        job = self.queue.find(f"{page_id}.{attempt}")
-        return attempt if job is None or not job.ended else attempt + 1
 
     # Jobs
 
@@ -302,20 +331,23 @@ class Workshop:
             on_change: Told the book and its jobs whenever either changed.
         """
         seen: object = None
-        took_over = time.monotonic()
+        took_over = moved = time.monotonic()
         book_id, file = self.shelf.open(ref).id, self.shelf.folder(ref) / "book.json"
         while True:
             jobs = self.queue.jobs(book_id)
             state = (self._changed(ref, file), [(job.id, job.state, job.progress) for job in jobs])
-            if on_change is not None and state != seen:
-                seen = state
-                on_change(self.shelf.open(ref), jobs)
+            if state != seen:
+                seen, moved = state, time.monotonic()
+                if on_change is not None:
+                    on_change(self.shelf.open(ref), jobs)
             if all(job.ended for job in jobs):
                 return jobs
             if time.monotonic() - took_over > _TAKE_OVER_SECONDS:
                 # The worker may have been another process's, and that may be gone.
                 took_over = time.monotonic()
-                self.start_worker()
+                if not self.start_worker() and took_over - moved > _PATIENCE_S:
+                    notices.warning(_NOTHING_MOVES)
+                    moved = math.inf  # said once
             time.sleep(_LOOK_SECONDS)
 
     def _changed(self, ref: str, file: Path) -> int:
@@ -459,6 +491,18 @@ class Workshop:
         words = self._production.author(brief.author).estimate_usd(Assignment(brief, tuple(heroes)))
         return words, self._production.illustrator(brief.illustrator).estimate_usd(brief.chapters + 1)
 
+    def check_room(self, brief: Brief, *, draw: bool = True) -> None:
+        """Refuse a book before it is begun, if too much of this shelf waits to be made already.
+
+        Args:
+            brief: What is asked for.
+            draw: Whether its pages are drawn too.
+
+        Raises:
+            BusyError: Code "queue-full".
+        """
+        self.queue.require_room(str(self.shelf.root), 1 + (brief.chapters + 1 if draw else 0))
+
     def check_budget(self, brief: Brief, heroes: Sequence[Character], budget_usd: float | None = None) -> None:
         """Refuse a book before it costs anything.
 
@@ -510,6 +554,7 @@ class Workshop:
         refuse_unknown(Brief, asked, also=("name", "photos", "kind", "budget_usd", "on_change"))
         brief = checked(Brief, **({"seed": random.SystemRandom().randrange(2**31)} | asked))
         self.check(brief, (checked(Character, name=name, kind=kind),))
+        self.check_room(brief)
         self.casting.warm_up(photos=bool(photos))
         with ThreadPoolExecutor(1) as aside:  # the job engine gets up while the hero is cut out
             worker = aside.submit(self.start_worker)

@@ -296,3 +296,18 @@ def pictures_of(entries: tuple[Entry, ...], page: str) -> tuple[Picture, ...]:
                     picture = Picture.model_validate(change.after)
                     seen.setdefault(picture.file, picture)
     return tuple(seen.values())
+
+
+def picture_jobs_of(entries: tuple[Entry, ...]) -> frozenset[str]:
+    """Ids of all jobs whose pictures hung on any page, those of chapters that were deleted included."""
+    sides = [side for entry in entries for change in entry.changes for side in _pictures_in(change)]
+    return frozenset(str(side.get("job", "")) for side in sides if isinstance(side, dict))
+
+
+def _pictures_in(change: Change) -> tuple[Any, ...]:
+    """What a change says of pictures, before and after."""
+    if change.field == "picture":
+        return (change.before, change.after)
+    if change.field == "chapter":
+        return tuple(side.get("picture") for side in (change.before, change.after) if isinstance(side, dict))
+    return ()

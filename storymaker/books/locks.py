@@ -5,11 +5,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 from filelock import FileLock, Timeout
 
 from storymaker.books.files import disk_errors, is_shared, make_folder
 from storymaker.errors import StorageError
+from storymaker.waiting import acquire
+
+_HELD: Final = (
+    "A book is being saved by another program, and that takes unusually long. This one waits, and goes on when it is done; "
+    "if nothing else runs here, the disk may be slow."
+)
 
 
 def lock_in(folder: Path, name: str) -> FileLock:
@@ -51,7 +58,7 @@ def locked(folder: Path, name: str) -> Iterator[FileLock]:
     """
     lock = lock_in(folder, name)
     with disk_errors(folder.parent):
-        lock.acquire()
+        acquire(lock, _HELD)
     try:
         yield lock
     finally:

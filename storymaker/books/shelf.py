@@ -7,7 +7,8 @@ import json
 import logging
 import os
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,7 +41,7 @@ from storymaker.books.locks import lock_in, locked, remove_locks
 from storymaker.books.model import TITLE_MAX, Book, Brief, Chapter, Character, Picture, clean_name, now, short_id, slug
 from storymaker.books.rescue import rescue_book
 from storymaker.books.script import MAX_BYTES, apply_script, parse_script, write_script
-from storymaker.errors import InvalidInputError, NotFoundError, StorageError
+from storymaker.errors import InvalidInputError, NotFoundError, OutdatedError, StorageError
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,11 @@ class Listing:
 
     books: tuple[BookCard, ...]
     problems: tuple[tuple[str, str], ...]
+
+
+def _entries(folder: Path, book: Book) -> tuple[Entry, ...]:
+    """Every save of a book that stands as it was read, oldest first."""
+    return Journal(folder / "history.jsonl").entries(book.version)
 
 
 def open_shelves() -> tuple[Shelf, ...]:
@@ -82,6 +88,16 @@ class Shelf:
         self._trash = self.root / ".trash"
         self._places, self._thrown = locations_in(self.root), locations_in(self._trash)
         self.cast = Cast(self.root / ".cast", self._locks)
+        self._expected: frozenset[int] | None = None
+
+    def expecting(self, versions: Collection[int]) -> Shelf:
+        """The same shelf for a change that is meant for these versions of its book, and for no other.
+
+        Every change through it raises ``OutdatedError`` if the book has gone on by then; that is decided under the book's lock.
+        """
+        other = copy(self)
+        other._expected = frozenset(versions)
+        return other
 
     # Looking
 
@@ -241,27 +257,36 @@ class Shelf:
         with self._locked(folder):
             return rescue_book(folder, self._clock())
 
-    def update(
-        self, ref: str, change: Callable[[Book], Book], *, what: What = "edit", undoes: int | None = None
-    ) -> Book:
+    def update(self, ref: str, change: Callable[[Book], Book], *, what: What = "edit") -> Book:
         """Lock, read, apply a pure function, save; nothing is written when nothing changed.
 
         Args:
             ref: Which book.
             change: From the book as it stands to the book as it shall be.
             what: Why, for the history.
-            undoes: The version that is taken back.
 
         Raises:
             NotFoundError: If there is no such book.
             DamagedBookError: If it cannot be read, or stands here in several folders.
+            OutdatedError: If it is not at a version that was expected.
             StorymakerError: What ``change`` raised; then nothing changed.
             StorageError: If the disk refuses; then the book stands as before.
+        """
+        return self._save(ref, lambda book, _: (change(book), None), what)
+
+    def _save(self, ref: str, change: Callable[[Book, Path], tuple[Book, int | None]], what: What) -> Book:
+        """Lock, read, change, save.
+
+        Args:
+            ref: Which book.
+            change: From the book as it stands and its folder to the book as it shall be, and the version that is taken back.
+            what: Why, for the history.
         """
         folder = self._places.folder(ref, sole=True)
         with self._locked(folder):
             before = read_book(folder)
-            after = change(before)
+            self._require_expected(before)
+            after, undoes = change(before, folder)
             if after == before:
                 return before
             after = replace(after, version=before.version + 1, updated=self._clock())
@@ -270,6 +295,12 @@ class Shelf:
                 folder, after, Entry(version=after.version, at=after.updated, what=what, changes=changes, undoes=undoes)
             )
             return after
+
+    def _require_expected(self, book: Book) -> None:
+        if self._expected is not None and book.version not in self._expected:
+            raise OutdatedError(
+                f"This book has changed meanwhile: it is at version {book.version}. Please load it again, and try again."
+            )
 
     def edit(self, ref: str, *edits: Edit) -> Book:
         """Change fields, all or none.
@@ -339,7 +370,7 @@ class Shelf:
     def history(self, ref: str) -> tuple[Entry, ...]:
         """Every save of a book, oldest first."""
         folder = self.folder(ref)
-        return Journal(folder / "history.jsonl").entries(read_book(folder).version)
+        return _entries(folder, read_book(folder))
 
     def undo(
         self, ref: str, chapter_id: str | None = None, scope: Scope | None = None, version: int | None = None
@@ -355,13 +386,23 @@ class Shelf:
         Raises:
             InvalidInputError: If there is nothing to take back.
         """
-        entry, changes = history.last_undoable(self.history(ref), chapter_id, scope, version)
-        return self.update(ref, lambda book: history.reverted(book, changes), what="undo", undoes=entry.version)
+
+        def take_back(book: Book, folder: Path) -> tuple[Book, int]:
+            # Chosen under the lock: a save that came between would be the latest.
+            entry, changes = history.last_undoable(_entries(folder, book), chapter_id, scope, version)
+            return history.reverted(book, changes), entry.version
+
+        return self._save(ref, take_back, "undo")
 
     def pictures(self, ref: str, chapter_id: str) -> tuple[Picture, ...]:
         """Every picture a page ever had, oldest first."""
         require_page(self.open(ref), chapter_id)
         return history.pictures_of(self.history(ref), chapter_id)
+
+    def picture_jobs(self, ref: str) -> frozenset[str]:
+        """Ids of the jobs whose pictures the book has, or ever had, on any page."""
+        hung = frozenset(page.picture.job for page in self.open(ref).pages if page.picture)
+        return hung | history.picture_jobs_of(self.history(ref))
 
     def wordings(self, ref: str, chapter_id: str) -> tuple[Wording, ...]:
         """All words that a page ever had, oldest first; the last are those it has."""
@@ -374,13 +415,16 @@ class Shelf:
         Raises:
             NotFoundError: If the page never had it.
         """
-        picture = next((picture for picture in self.pictures(ref, chapter_id) if picture.file == file), None)
-        if picture is None:
-            raise NotFoundError("This page never had that picture. Please choose one of its own.")
-        seen = replace(picture, veiled=False)
-        return self.update(
-            ref, lambda book: with_page(book, replace(require_page(book, chapter_id), picture=seen)), what="picture"
-        )
+
+        def hang(book: Book, folder: Path) -> tuple[Book, None]:
+            page = require_page(book, chapter_id)
+            had = history.pictures_of(_entries(folder, book), chapter_id)
+            picture = next((picture for picture in had if picture.file == file), None)
+            if picture is None:
+                raise NotFoundError("This page never had that picture. Please choose one of its own.")
+            return with_page(book, replace(page, picture=replace(picture, veiled=False))), None
+
+        return self._save(ref, hang, "picture")
 
     # The script
 
@@ -436,6 +480,8 @@ class Shelf:
         """
         folder = self._thrown.folder(ref)
         with self._locked(folder), disk_errors(self.root):
+            if self._expected is not None:
+                self._require_expected(read_book(folder))
             if id_of(folder) in self._places.ids():
                 raise InvalidInputError(
                     "This book stands on the shelf already. Please delete that one first.", code="twice"

@@ -56,7 +56,7 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.does,
-        "parameters": [*_path_parameters(route), *_query_parameters(route)],
+        "parameters": [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)],
         "responses": _responses(route, schemas),
     }
     if route.takes is not None:
@@ -81,6 +81,13 @@ def _query_parameters(route: Route) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": _plain(part)}
         for name, part in schema["properties"].items()
     ]
+
+
+def _header_parameters(route: Route) -> list[dict[str, Any]]:
+    if not route.takes_version:
+        return []
+    does = "ETag of the book that the change is meant for: if it has gone on, nothing changes, and the answer is 412."
+    return [{"name": "If-Match", "in": "header", "required": False, "description": does, "schema": {"type": "string"}}]
 
 
 def _plain(part: dict[str, Any]) -> dict[str, Any]:
@@ -114,4 +121,6 @@ def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     if route.versioned and route.method == "GET":
         responses["304"] = {"description": "The caller has it."}
     problem = {PROBLEM: {"schema": schemas[Problem, "serialization"]}}
+    if route.takes_version:
+        responses["412"] = {"description": "The book has gone on since the version of If-Match.", "content": problem}
     return responses | {"default": {"description": "What went wrong, and what to do.", "content": problem}}

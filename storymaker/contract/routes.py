@@ -82,7 +82,7 @@ class Route:
         query: A value read from the query.
         status: Of success.
         public: Needs no login.
-        versioned: The answer carries an ETag, and 304 when the caller has it.
+        versioned: The answer carries an ETag: a look answers 304 when the caller has it, a change honours ``If-Match``.
         body_max: Bytes of a body at most.
     """
 
@@ -102,6 +102,11 @@ class Route:
     def parameters(self) -> tuple[str, ...]:
         """The names of what varies in the path, in order."""
         return tuple(re.findall(r"{(\w+)}", self.path))
+
+    @property
+    def takes_version(self) -> bool:
+        """Whether it changes a book, for the version that ``If-Match`` names, and answers 412 when the book has gone on."""
+        return self.versioned and self.method != "GET"
 
     @property
     def pattern(self) -> str:

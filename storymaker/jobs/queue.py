@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-import sqlite3
-from collections.abc import Callable, Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
-from storymaker.errors import NotFoundError, SetupError
+from storymaker.errors import BusyError, NotFoundError, StorageError, StorymakerError
+from storymaker.jobs import database
+from storymaker.jobs import turns as fair
+from storymaker.jobs.turns import Outlook
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -19,13 +22,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-log = logging.getLogger(__name__)
-
-APPLICATION: Final = "storymaker"
 WORKFLOW: Final = "storymaker.job"
-URGENT: Final = 1
-"""Priority of a single redraw: somebody is waiting for just this page."""
-USUAL: Final = 10
+WORDS_LANE: Final = "words"
+"""The lane of what is written; its jobs may order others."""
+_PATIENCE_S: Final = 15.0
+_FAMILY_LIMIT: Final = 1000
+_TRY_AGAIN_SECONDS: Final = 0.25
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
@@ -38,6 +40,10 @@ _STATES: Final[dict[str, State]] = {
     "CANCELLED": "cancelled",
     "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
 }
+_DAMAGED: Final = (
+    "The jobs database is damaged. Please stop Storymaker and start it again: it moves the damaged file aside and begins a "
+    "new one. Your books are safe."
+)
 _NO_REASON: Final = "This was begun several times and never ended. Please try again."
 
 
@@ -102,6 +108,7 @@ class Order:
         shelf: Folder of the shelf.
         timeout: Seconds of work after which it is stopped.
         urgent: Before everything that is not.
+        orders: How many more jobs it will order itself: they count as waiting from now on.
         details: What else the worker should know; plain JSON, no secrets.
     """
 
@@ -113,6 +120,7 @@ class Order:
     chapter_id: str | None = None
     timeout: float = 300.0
     urgent: bool = False
+    orders: int = 0
     details: Mapping[str, Any] | None = None
 
 
@@ -121,33 +129,40 @@ class JobQueue:
 
     Args:
         url: SQLAlchemy URL: ``sqlite:///…`` or ``postgresql://…``; the code is the same.
+        home: Folder of the worker's lock; None is the database's own.
+        patience: Seconds that a call waits while the disk of the database refuses it.
+        limit: How many jobs of a family, which is a shelf, may wait at once.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, home: Path | None = None, *, patience: float = _PATIENCE_S, limit: int = _FAMILY_LIMIT
+    ) -> None:
         self.url = url
+        self.limit = limit
+        self._home, self._patience = home, patience
         self._made: DBOSClient | None = None
+        self._closing = threading.Event()
         # DBOS refuses its synchronous calls where an event loop runs (a notebook); in this thread none does.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="storymaker-jobs")
 
-    def submit(self, order: Order) -> Job:
-        """Hand in a job; one of this id that is there already is returned as it stands.
+    def submit(self, order: Order, patience: float | None = None) -> Job:
+        """Hand in a job, at its family's next turn; one of this id that is there already is returned as it stands.
+
+        Args:
+            order: The job.
+            patience: Seconds to wait while the disk refuses; None takes the queue's.
 
         Raises:
             SetupError: If the jobs database cannot be used.
+            StorageError: If its disk refuses.
         """
+        placed = {"shelf": order.shelf, "book_id": order.book_id, "chapter_id": order.chapter_id}
         about = {
             "kind": order.kind,
-            "shelf": order.shelf,
-            "book_id": order.book_id,
-            "chapter_id": order.chapter_id,
+            **placed,
             "progress": 0.0,
+            "orders": order.orders,
             "details": dict(order.details or {}),
-        }
-        details = {
-            **(order.details or {}),
-            "shelf": order.shelf,
-            "book_id": order.book_id,
-            "chapter_id": order.chapter_id,
         }
 
         def enqueue(client: DBOSClient) -> Job:
@@ -156,16 +171,44 @@ class JobQueue:
                     "workflow_name": WORKFLOW,
                     "queue_name": order.lane,
                     "workflow_id": order.id,
-                    "priority": URGENT if order.urgent else USUAL,
+                    "priority": fair.turn(client, order.lane, order.shelf, urgent=order.urgent),
+                    "authenticated_user": order.shelf,
                     "attributes": about,
                 },
                 order.kind,
                 order.timeout,
-                details,
+                {**(order.details or {}), **placed},
             )
             return _job(client.list_workflows(workflow_ids=[order.id], load_input=False, load_output=False)[0])
 
-        return self._with_client(enqueue)
+        return self._with_client(enqueue, writes=True, patience=patience)
+
+    def require_room(self, shelf: str, more: int) -> None:
+        """Refuse jobs of a family that has too many waiting, before any of them is begun.
+
+        Args:
+            shelf: Folder of the family's shelf.
+            more: How many are to come.
+
+        Raises:
+            BusyError: Code "queue-full".
+        """
+        waiting = self.waiting(shelf) if more else 0
+        if waiting and waiting + more > self.limit:  # a first order is never too large
+            raise BusyError(
+                f"{waiting} pictures and stories of yours are waiting to be made already, and {self.limit} may wait at once. "
+                "Please wait until some are done, or cancel some, and try again.",
+                code="queue-full",
+            )
+
+    def waiting(self, shelf: str) -> int:
+        """How many jobs of a family wait, with those that its stories under way are still to order."""
+        return self._with_client(lambda client: fair.waiting(client, shelf, WORDS_LANE))
+
+    def outlook(self, jobs: Sequence[Job]) -> dict[str, Outlook]:
+        """What stands before jobs that wait or run, by id: the jobs of all families, not only of theirs."""
+        live = [job for job in jobs if not job.ended]
+        return self._with_client(lambda client: fair.outlook(client, live)) if live else {}
 
     def find(self, job_id: str) -> Job | None:
         """The job of this id, if it was ever submitted."""
@@ -205,11 +248,24 @@ class JobQueue:
     def cancel(self, *job_ids: str) -> None:
         """Stop jobs: one that waits never starts, one that runs is stopped within about a second."""
         if job_ids:
-            self._with_client(lambda client: client.cancel_workflows(list(job_ids)))
+            self._with_client(lambda client: client.cancel_workflows(list(job_ids)), writes=True)
 
-    def note(self, job_id: str, **about: object) -> None:
-        """Write down progress, cost or the reason of a failure."""
-        self._with_client(lambda client: client.update_workflow_attributes(job_id, dict(about), merge=True))
+    def note(self, job_id: str, patience: float | None = None, **about: object) -> None:
+        """Write down progress, cost or the reason of a failure.
+
+        Args:
+            job_id: Of which job.
+            patience: Seconds to wait while the disk refuses; None takes the queue's.
+            about: What to write down.
+
+        Raises:
+            StorageError: If the disk refuses longer.
+        """
+        self._with_client(
+            lambda client: client.update_workflow_attributes(job_id, dict(about), merge=True),
+            writes=True,
+            patience=patience,
+        )
 
     def open_lanes(self, lanes: Mapping[str, int], poll: float) -> None:
         """Set how many jobs of each lane a worker may run at once.
@@ -228,14 +284,31 @@ class JobQueue:
             for lane, at_once in lanes.items():
                 client.register_queue(lane, worker_concurrency=at_once, polling_interval_sec=poll)
 
-        self._with_client(register)
+        self._with_client(register, writes=True)
+
+    def mend(self) -> None:
+        """Look the whole database over and move it aside if it is broken. Only who holds the worker's lock may."""
+        path = database.path_of(self.url)
+
+        def look_over(path: Path) -> None:
+            if database.wrong_with(path, whole=True):
+                self._let_go()
+                database.mend(path, whole=True)
+
+        if path is not None:
+            self._thread.submit(look_over, path).result()
 
     def close(self) -> None:
-        """Let the database go."""
+        """Let the database go; whoever waits for room on its disk is told that it did not come."""
+        self._closing.set()
         if self._made is not None:
-            self._thread.submit(self._made.destroy).result()
-            self._made = None
+            self._thread.submit(self._let_go).result()
         self._thread.shutdown()
+
+    def _let_go(self) -> None:
+        if self._made is not None:
+            self._made.destroy()
+            self._made = None
 
     def _list(self, **chosen: Any) -> tuple[Job, ...]:
         return self._with_client(
@@ -244,46 +317,46 @@ class JobQueue:
             )
         )
 
-    def _with_client(self, call: Callable[[DBOSClient], T]) -> T:
+    def _with_client(
+        self, call: Callable[[DBOSClient], T], *, writes: bool = False, patience: float | None = None
+    ) -> T:
+        """Do something with the database; what its disk refuses is tried again for a while, and that is said."""
+
         def run() -> T:
             if self._made is None:
-                self._made = _connect(self.url)
+                self._made = database.open_client(self.url, self._home)
             return call(self._made)
 
-        return self._thread.submit(run).result()
+        until = time.monotonic() + (self._patience if patience is None else patience)
+        while True:
+            try:
+                result = self._thread.submit(run).result()
+            except StorymakerError:
+                raise
+            except Exception as error:
+                sentence = self._met(error)
+                # Waiting happens out here: meanwhile others may read.
+                if time.monotonic() >= until or self._closing.wait(_TRY_AGAIN_SECONDS):
+                    raise StorageError(sentence) from error
+            else:
+                if writes:
+                    database.trouble.end(database.RELIEF)
+                return result
 
+    def _met(self, error: Exception) -> str:
+        """The sentence for a refusal that may pass, announced; whatever else it is goes on its way.
 
-def _connect(url: str) -> DBOSClient:
-    from dbos import DBOS, DBOSClient
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        prepare_database(url)
-        logging.getLogger("dbos").setLevel(logging.ERROR)
-        DBOS.migrate(url)
-        return DBOSClient(system_database_url=url, application_name=APPLICATION)
-    except (SQLAlchemyError, OSError, sqlite3.Error) as error:
-        log.warning("jobs database: %s", type(error).__name__)
-        raise SetupError(
-            "The jobs database cannot be used. Please check STORYMAKER_HOME (a folder you may write in, with free space) "
-            "or STORYMAKER_JOBS_DB."
-        ) from error
-
-
-def prepare_database(url: str) -> None:
-    """Give a SQLite file its write-ahead log, once.
-
-    With it, SQLite's default ``synchronous=FULL`` loses nothing in a power cut, and readers do not wait for writers.
-    """
-    if not url.startswith("sqlite:///"):
-        return
-    path = Path(url.removeprefix("sqlite:///"))
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=30)
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-    finally:
-        connection.close()
+        Raises:
+            StorageError: If the database is damaged.
+        """
+        if database.is_broken(error):
+            self._thread.submit(self._let_go).result()
+            raise StorageError(_DAMAGED) from error
+        sentence = database.refusal(error)
+        if sentence is None:
+            raise error
+        database.trouble.say(sentence)
+        return sentence
 
 
 def _time(milliseconds: int | None) -> datetime | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import logging
+import math
 import socket
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,14 +17,20 @@ from typing import Any, Final
 
 from filelock import FileLock, Timeout
 
-from storymaker.errors import JobTimeoutError, SetupError, StorymakerError
-from storymaker.jobs.queue import APPLICATION, WORKFLOW, JobQueue
+from storymaker.errors import JobTimeoutError, SetupError, StorageError, StorymakerError
+from storymaker.jobs.database import APPLICATION, LOCK, listen_to_engine, refusal, wait_for_room
+from storymaker.jobs.queue import WORKFLOW, JobQueue
+from storymaker.waiting import acquire_within, announced
 
 log = logging.getLogger(__name__)
 
 # One version for ever: a job that was submitted before an update is finished by the program after it.
 _VERSION: Final = "1"
 _MAX_RECOVERIES: Final = 5
+_SLOW_START: Final = (
+    "The worker waits for the jobs database, which does not answer or is held by another program. "
+    "It goes on when that is free."
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,8 @@ class Worker:
         self._local = queue.url.startswith("sqlite")
         self._name = "local" if self._local else name or socket.gethostname()
         self._poll = poll
-        self._lock = FileLock(home / "worker.lock", thread_local=False)
+        self._lock = FileLock(home / LOCK, thread_local=False)
+        self._stopping = threading.Event()
         self.running = False
 
     def start(self) -> bool:
@@ -88,7 +98,7 @@ class Worker:
             return True
         if self._local:
             try:
-                self._lock.acquire(timeout=0)
+                acquire_within(self._lock, 0)
             except Timeout:
                 return False
         if _active:
@@ -98,11 +108,15 @@ class Worker:
                 "Please close it first (workshop.close()), then try again."
             )
         try:
-            with ThreadPoolExecutor(1) as outside_any_loop:
+            if self._local:
+                self._queue.mend()
+            with announced(_SLOW_START), ThreadPoolExecutor(1) as outside_any_loop:
                 outside_any_loop.submit(self._launch).result()
-        except BaseException:
+        except BaseException as error:
             _active.clear()
             self._lock.release()
+            if sentence := refusal(error):
+                raise StorageError(sentence) from error
             raise
         self.running = True
         return True
@@ -112,6 +126,7 @@ class Worker:
         if not self.running:
             return
         self.running = False
+        self._stopping.set()
         from dbos import DBOS
 
         with ThreadPoolExecutor(1) as outside_any_loop:
@@ -122,47 +137,92 @@ class Worker:
     def _launch(self) -> None:
         from dbos import DBOS
 
+        self._stopping.clear()
         self._queue.open_lanes(self._lanes, self._poll)
         _register()
         _active[:] = [self]
-        DBOS(
+        engine = DBOS(
             config={
                 "name": APPLICATION,
                 "system_database_url": self._queue.url,
                 "application_version": _VERSION,
                 "executor_id": self._name,
-                "log_level": "ERROR",
+                "log_level": "WARNING",
                 "run_migrations": False,
                 # Nobody is notified of anything, so the look costs nothing; but closing waits until the next one.
                 "notification_listener_polling_interval_sec": self._poll,
             }
         )
-        DBOS.listen_queues(list(self._lanes))
-        DBOS.launch()
+        try:
+            DBOS.listen_queues(list(self._lanes))
+            DBOS.launch()
+        except BaseException:
+            DBOS.destroy(workflow_completion_timeout_sec=0)
+            raise
+        listen_to_engine()
+        if self._local:
+            wait_for_room(engine._sys_db.engine, self._stopping)
 
     async def perform(self, job_id: str, kind: str, timeout: float, details: Mapping[str, Any]) -> None:
         """Do one job; what goes wrong is written down as a sentence: exceptions of providers do not unpickle elsewhere."""
-
-        async def report(**about: object) -> None:
-            await asyncio.to_thread(self._queue.note, job_id, **about)
-
+        notes = _Notes(self._queue, job_id)
         try:
             async with asyncio.timeout(timeout):
-                await self._kinds[kind](Task(job_id, details, report, lambda: not self.running))
-            return
+                await self._kinds[kind](Task(job_id, details, notes.take, lambda: not self.running))
         except TimeoutError:
-            failure: StorymakerError = JobTimeoutError(
-                f"This took longer than {timeout:g} seconds and was stopped. Please try again."
-            )
+            notes.fail(JobTimeoutError(f"This took longer than {timeout:g} seconds and was stopped. Please try again."))
         except StorymakerError as error:
-            failure = error
+            notes.fail(error)
         except Exception:
             # The outermost edge of a job: nothing may escape but a sentence.
             log.exception("job %s broke", job_id)
-            failure = StorymakerError(
-                "Something broke while this was made. Please try again; the log says more.", code="broken"
+            notes.fail(
+                StorymakerError(
+                    "Something broke while this was made. Please try again; the log says more.", code="broken"
+                )
             )
-        await report(reason=failure.message, code=failure.code)
+        try:
+            await notes.write(math.inf)
+        except StorageError:  # this worker is being stopped: the next one does the job again, and finds what is made
+            raise asyncio.CancelledError from None
+
+
+class _Notes:
+    """Writes down what a job reports. What the disk refuses holds up no work: it goes with the next, and the last waits.
+
+    Args:
+        queue: The jobs database.
+        job_id: Of which job.
+    """
+
+    def __init__(self, queue: JobQueue, job_id: str) -> None:
+        self._queue, self._job_id = queue, job_id
+        self._left: dict[str, object] = {}
+
+    async def take(self, **about: object) -> None:
+        """Write down progress or cost, now or with the next."""
+        self._left |= about
+        with contextlib.suppress(StorageError):
+            await self.write(0.0)
+
+    def fail(self, error: StorymakerError) -> None:
+        """Remember why the job failed."""
+        self._left |= {"reason": error.message, "code": error.code}
+
+    async def write(self, patience: float) -> None:
+        """Write down what is left.
+
+        Raises:
+            StorageError: If the disk refuses for so many seconds.
+        """
+        about, self._left = self._left, {}
+        if not about:
+            return
+        try:
+            await asyncio.to_thread(self._queue.note, self._job_id, patience, **about)
+        except StorageError:
+            self._left = about | self._left
+            raise
 
 
 # DBOS keeps functions by name, once a process, and runs one worker a process: which one, its workflow finds here.

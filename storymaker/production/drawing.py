@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 from typing import Final
 
-from storymaker.books.edits import require_page
+from storymaker.books.checking import replace
+from storymaker.books.edits import require_page, with_page
 from storymaker.books.files import disk_errors, make_folder
 from storymaker.books.model import Book, Chapter, Picture
 from storymaker.books.shelf import Shelf
@@ -19,11 +20,12 @@ from storymaker.errors import NotFoundError, ProviderError
 from storymaker.export.page_images import jpeg_file
 from storymaker.images.illustrator import Illustrator, PictureFile, PictureRequest
 from storymaker.images.received import received
-from storymaker.jobs.queue import JobQueue, Order
+from storymaker.jobs.queue import Job, JobQueue, Order
 from storymaker.jobs.worker import Task
 from storymaker.production.billing import Way, asked_for, charge, forget, place_of, settle_ended, under_way
 from storymaker.production.commission import described, liked, picture_request, with_picture
 from storymaker.production.makers import Makers
+from storymaker.production.numbering import next_number
 
 log = logging.getLogger(__name__)
 
@@ -182,9 +184,41 @@ class Drawing:
                 code="budget",
             )
 
-    def order(self, shelf: Shelf, book: Book, page: Chapter, *, urgent: bool = False, wish: str = "") -> None:
-        """Hand in the drawing of a page, under the attempt that the page counts."""
-        self._queue.submit(
+    def order(
+        self,
+        shelf: Shelf,
+        book: Book,
+        page: Chapter,
+        *,
+        urgent: bool = False,
+        wish: str = "",
+        patience: float | None = None,
+    ) -> None:
+        """Hand in the drawing of a page, under the attempt that the page counts.
+
+        Args:
+            shelf: Where the book stands.
+            book: The book.
+            page: Which page.
+            urgent: Before all that is not.
+            wish: What should be different.
+            patience: Seconds to wait while the disk of the jobs refuses; None takes the queue's.
+        """
+        job = self._submit(shelf, book, page, urgent=urgent, wish=wish, patience=patience)
+        if job.state == "done" and job.id not in shelf.picture_jobs(book.id):
+            # The database knows that number from before the book was put back from a backup.
+            def count(book: Book) -> Book:
+                here = require_page(book, page.id)
+                number = next_number(page.id, here.attempt, self._queue.jobs(book.id))
+                return with_page(book, replace(here, attempt=number))
+
+            book = shelf.update(book.id, count, what="story")
+            self._submit(shelf, book, require_page(book, page.id), urgent=urgent, wish=wish, patience=patience)
+
+    def _submit(
+        self, shelf: Shelf, book: Book, page: Chapter, *, urgent: bool, wish: str, patience: float | None
+    ) -> Job:
+        return self._queue.submit(
             Order(
                 id=f"{page.id}.{page.attempt}",
                 kind="picture",
@@ -197,7 +231,8 @@ class Drawing:
                 ),
                 urgent=urgent,
                 details={"wish": wish} if wish else {},
-            )
+            ),
+            patience,
         )
 
 

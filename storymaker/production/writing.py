@@ -6,15 +6,15 @@ import asyncio
 import contextlib
 import functools
 import logging
+import math
 from collections.abc import Callable
-from typing import Final
 
 from storymaker.books.edits import require_page
 from storymaker.books.history import What
-from storymaker.books.model import Book
+from storymaker.books.model import Book, Chapter
 from storymaker.books.shelf import Shelf
 from storymaker.errors import NotFoundError, ProviderError
-from storymaker.jobs.queue import JobQueue
+from storymaker.jobs.queue import WORDS_LANE, JobQueue
 from storymaker.jobs.worker import Task
 from storymaker.production.billing import Way, place_of, settle_ended, under_way
 from storymaker.production.commission import (
@@ -32,9 +32,9 @@ from storymaker.production.drawing import Drawing
 from storymaker.production.makers import Makers
 from storymaker.story.author import ChapterDraft, StoryOpening
 
-log = logging.getLogger(__name__)
+__all__ = ["WORDS_LANE", "Writing"]
 
-WORDS_LANE: Final = "words"
+log = logging.getLogger(__name__)
 
 
 class Writing:
@@ -56,7 +56,7 @@ class Writing:
         draw = bool(task.details.get("draw"))
         if book.drafted:
             if draw:  # whoever was stopped between the last word and the cover had counted it, and not ordered it
-                await asyncio.to_thread(self._drawing.order, shelf, book, book.cover)
+                await asyncio.to_thread(self._order, shelf, book, book.cover)
             return
         await asyncio.to_thread(settle_ended, self._queue, shelf, book_id, task)
         book, spent = await self._with_looks(shelf, book)
@@ -70,7 +70,7 @@ class Writing:
             )
         book = await _update(shelf, book_id, functools.partial(whole, left=placing.left))
         if draw:
-            await asyncio.to_thread(self._drawing.order, shelf, book, book.cover)
+            await asyncio.to_thread(self._order, shelf, book, book.cover)
 
     async def _write(self, shelf: Shelf, book: Book, task: Task, way: Way, placing: Placing, *, draw: bool) -> int:
         """Have a story written into the book, page by page; how many chapters its author meant it to have."""
@@ -90,8 +90,12 @@ class Writing:
                 )
                 await task.report(progress=min(1.0, len(placing.placed) / expected), cost_usd=way.spent)
                 if draw and (page := book.page(placing.placed[-1])):
-                    await asyncio.to_thread(self._drawing.order, shelf, book, page)
+                    await asyncio.to_thread(self._order, shelf, book, page)
         return expected
+
+    def _order(self, shelf: Shelf, book: Book, page: Chapter) -> None:
+        """Order a picture, however long the disk of the jobs is full: a story that gave up would leave a book with holes."""
+        self._drawing.order(shelf, book, page, patience=math.inf)
 
     async def _with_looks(self, shelf: Shelf, book: Book) -> tuple[Book, float]:
         """The book with its heroes described, where its illustrator can look at them and nobody has said how they look.

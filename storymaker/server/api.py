@@ -160,6 +160,8 @@ class ApiHandler(JupyterHandler):
         if route.versioned and route.method == "GET" and await self._is_known(service, path["book_id"]):
             self.set_status(304)
             return None
+        if route.takes_version and (versions := self._versions()) is not None:
+            service = service.expecting(versions)
         answer: Wire | None = await getattr(service, route.name)(*arguments, **query)
         self.set_status(route.status)
         if route.name == "generate_story":
@@ -245,6 +247,13 @@ class ApiHandler(JupyterHandler):
         etag = f'"{await service.version(book_id)}"'
         self.set_header("ETag", etag)
         return etag in known or "*" in known
+
+    def _versions(self) -> frozenset[int] | None:
+        """The versions that a change is meant for, by its ``If-Match``; None is any. A weak or foreign tag matches none."""
+        asked = ", ".join(self.request.headers.get_list("If-Match"))
+        if not asked or asked.strip() == "*":
+            return None
+        return frozenset(int(tag) for tag in re.findall(r'(?<!W/)"(\d{1,18})"', asked))
 
     async def _waited(self, service: StudioService, ordered: StoryOrdered) -> StoryOrdered:
         """With ``Prefer: wait=<seconds>``, the finished story if it is ready by then."""

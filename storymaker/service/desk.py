@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, Self, TypeVar
 
 from storymaker.books.model import Book
 from storymaker.contract.values import BookOut
@@ -80,6 +81,12 @@ class Desk:
     @property
     def _family(self) -> str:
         return str(self._shelf.root)
+
+    def expecting(self, versions: Collection[int]) -> Self:
+        """The same service for a change that is meant for these versions of its book; see ``Shelf.expecting``."""
+        other = copy(self)
+        other._shelf = self._shelf.expecting(versions)
+        return other
 
     async def _quick(self, call: Callable[..., T], *args: Any) -> T:
         return await self._hands.quick.run(Caller(self._family), call, *args)

@@ -5,8 +5,14 @@ from __future__ import annotations
 from storymaker.contract.values import JobOut, JobsOut
 from storymaker.errors import NotFoundError
 from storymaker.jobs.queue import Job
+from storymaker.jobs.turns import Outlook
 from storymaker.service.desk import Desk
 from storymaker.service.told import job_out
+
+
+def _expecting(job: JobOut, outlook: Outlook | None) -> JobOut:
+    """The job with what it may expect."""
+    return job if outlook is None else job.model_copy(update={"ahead": outlook.ahead, "seconds": outlook.seconds})
 
 
 class Jobs(Desk):
@@ -21,7 +27,8 @@ class Jobs(Desk):
 
         def told() -> JobsOut:
             found = [job for job in self._workshop.jobs(book) if job.shelf == str(self._shelf.root)]
-            return JobsOut(jobs=tuple(self._with_sketch(job_out(job)) for job in found))
+            ahead = self._workshop.queue.outlook(found)
+            return JobsOut(jobs=tuple(self._with_sketch(_expecting(job_out(job), ahead.get(job.id))) for job in found))
 
         return await self._quick(told)
 

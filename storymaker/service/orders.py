@@ -24,7 +24,7 @@ from storymaker.contract.values import (
     StoryRequest,
     StudioOut,
 )
-from storymaker.errors import InvalidInputError, NotFoundError
+from storymaker.errors import BusyError, InvalidInputError, NotFoundError
 from storymaker.images.illustrator import Illustrator
 from storymaker.images.paper.studio import builtin_friends
 from storymaker.production import missing
@@ -143,9 +143,15 @@ class Orders(Desk):
         known = heroes or (checked(Character, name=request.hero_name),)
         self._workshop.check(brief, known, friend)
         self._workshop.check_budget(brief, known)
+        self._workshop.check_room(brief, draw=request.draw)
         heroes = heroes or (self._workshop.casting.hero(request.hero_name),)
         book = self._workshop.begin(brief, heroes, friend, book_id)
-        job = self._workshop.draft(book.id, draw=request.draw)
+        try:
+            job = self._workshop.draft(book.id, draw=request.draw)
+        except BusyError:  # others were quicker: what is refused leaves no book behind
+            self._shelf.delete(book.id)
+            self._shelf.purge(book.id)
+            raise
         return StoryOrdered(job_id=job.id, book_id=book.id)
 
     def _brief(self, request: StoryRequest) -> Brief:

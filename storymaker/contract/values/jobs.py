@@ -32,6 +32,8 @@ class JobOut(Wire):
         reason: When failed: a sentence for a parent.
         code: When failed: a short word for programs.
         cost_usd: What it cost, in US dollars.
+        ahead: While it waits: how many jobs of all families go before it.
+        seconds: While it waits or is made: in how many seconds it should be done, the whole queue considered; null is not known.
         sketch: Stands for the unfinished picture that may be asked for while it is drawn; empty while there is none.
     """
 
@@ -48,6 +50,8 @@ class JobOut(Wire):
     started: datetime | None
     finished: datetime | None
     sketch: str = ""
+    ahead: int = 0
+    seconds: float | None = None
 
     @property
     def ended(self) -> bool:

@@ -204,9 +204,17 @@ def _time_left(jobs: Sequence[JobOut], now: datetime) -> str:
         job for job in jobs
         if job.kind == "picture" and job.state == "done" and began and job.finished and job.finished > began
     ]  # fmt: skip
+    known = [job.seconds for job in live if job.seconds is not None]
+    others = min((job.ahead for job in live), default=0) if all(job.state == "queued" for job in live) else 0
+    turn = f"{others} picture{'s' if others != 1 else ''} of other books first" if others else ""
+    if known:  # the studio knows its whole queue; the batch knows only itself
+        return " · ".join(filter(None, (turn, _in_words(max(known)))))
     if not began or not done:
-        return ""
-    seconds = (now - began).total_seconds() / len(done) * len(live)
+        return turn
+    return _in_words((now - began).total_seconds() / len(done) * len(live))
+
+
+def _in_words(seconds: float) -> str:
     if seconds < 10:
         return "a few seconds left"
     if seconds < 90:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from storymaker.books.history import Journal
 from storymaker.books.model import Book, Brief, Character, Picture, Pose
 from storymaker.books.shelf import Shelf
 from storymaker.contract.problems import problem_of
-from storymaker.errors import DamagedBookError, InvalidInputError, NotFoundError, StorageError
+from storymaker.errors import DamagedBookError, InvalidInputError, NotFoundError, OutdatedError, StorageError
 from storymaker.testing import FakeClock, drawn_file
 
 
@@ -614,3 +615,69 @@ def test_replacing_a_hero_in_a_book_can_be_taken_back(shelf: Shelf, book: Book) 
     other = Character(name="Otis")
     shelf.update(book.id, lambda book: replace(book, heroes=(other,), friend=other))
     assert shelf.undo(book.id).heroes == book.heroes
+
+
+class Hurried:
+    """Lets something happen to a shelf in the moment before a change takes its lock.
+
+    Args:
+        shelf: The shelf.
+        monkeypatch: Puts it in place.
+        happens: What happens, once.
+    """
+
+    def __init__(self, shelf: Shelf, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+        locked, left = shelf._locked, [happens]
+
+        def late(folder: Path) -> object:
+            while left:
+                left.pop()()
+            return locked(folder)
+
+        monkeypatch.setattr(shelf, "_locked", late)
+
+
+def test_undo_takes_back_what_is_the_latest_once_it_holds_the_book(
+    shelf: Shelf, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A save that comes between is the one that is taken back, and none is overwritten."""
+    one = book.chapters[0].id
+    shelf.edit(book.id, Edit("text", "First.", one))
+    Hurried(shelf, monkeypatch, lambda: Shelf(shelf.root).edit(book.id, Edit("text", "Second.", one)))
+    assert shelf.undo(book.id, one).chapters[0].text == "First."
+
+
+def test_a_picture_is_chosen_among_those_that_the_page_has_by_then(
+    shelf: Shelf, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was hung in the meantime counts."""
+    picture = hang(shelf, book, 1, seed=1).chapters[0].picture
+    assert picture is not None
+    hang(shelf, shelf.open(book.id), 1, seed=2)
+    Hurried(shelf, monkeypatch, lambda: Shelf(shelf.root).undo(book.id, book.chapters[0].id))
+    assert shelf.use_picture(book.id, book.chapters[0].id, picture.file).chapters[0].picture == picture
+
+
+def test_a_change_for_one_version_is_none_for_another(
+    shelf: Shelf, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every way to change a book decides it under the lock; what is refused changes nothing."""
+    now = shelf.expecting([book.version])
+    changed = now.edit(book.id, Edit("title", "Another"))
+    hurried = shelf.expecting([changed.version])
+    Hurried(hurried, monkeypatch, lambda: shelf.edit(book.id, Edit("title", "A third")))
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: now.edit(book.id, Edit("title", "Never")),
+        lambda: now.undo(book.id),
+        lambda: now.use_picture(book.id, book.chapters[0].id, "x.png"),
+        lambda: hurried.edit(book.id, Edit("title", "Never")),
+    )
+    for change in changes:
+        with pytest.raises(OutdatedError, match="Please load it again"):
+            change()
+    assert shelf.open(book.id).title == "A third"
+    shelf.delete(book.id)
+    with pytest.raises(OutdatedError):
+        now.restore(book.id)
+    version = changed.version + 1
+    assert shelf.expecting([version, 99]).restore(book.id).version == version

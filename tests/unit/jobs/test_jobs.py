@@ -17,7 +17,8 @@ from typing import Any, cast
 import pytest
 
 from storymaker.errors import NotFoundError, SetupError, StorymakerError
-from storymaker.jobs.queue import JobQueue, _job, prepare_database
+from storymaker.jobs.database import prepare_database
+from storymaker.jobs.queue import JobQueue, _job
 from storymaker.jobs.worker import Task, Worker, _is_cancellation
 from tests.unit.jobs.conftest import Bench
 
