@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from storymaker.books.files import is_full
 from storymaker.errors import StorageError
 
 
@@ -43,4 +44,5 @@ def write_png(pixels: Any, target: Path, what: str) -> None:
     except OSError as error:
         part.unlink(missing_ok=True)
         reason = error.strerror or "the disk refused it"
-        raise StorageError(f"The {what} could not be saved: {reason}. Is the disk full?") from None
+        code = "full" if is_full(error) else None
+        raise StorageError(f"The {what} could not be saved: {reason}. Is the disk full?", code=code) from None
