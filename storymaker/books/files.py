@@ -30,6 +30,11 @@ _SENTENCES = {
 }
 
 
+def is_full(error: OSError) -> bool:
+    """Whether an error passes when somebody frees some space; as a StorageError it has the code "full"."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 @contextlib.contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
     """Translate what the operating system says about a folder.
@@ -43,7 +48,10 @@ def disk_errors(folder: Path) -> Iterator[None]:
         known = _SENTENCES.get(
             error.errno or 0, "The folder {folder} could not be used ({reason}). Please check the disk."
         )
-        raise StorageError(known.format(folder=folder, reason=error.strerror or type(error).__name__)) from error
+        code = "full" if is_full(error) else None
+        raise StorageError(
+            known.format(folder=folder, reason=error.strerror or type(error).__name__), code=code
+        ) from error
 
 
 @contextlib.contextmanager

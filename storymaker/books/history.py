@@ -54,6 +54,7 @@ class Entry(Value):
         what: Why.
         changes: Every field that changed.
         undoes: The version whose change this entry took back.
+        pays: Ids of the paid requests whose cost this save added to the book: each is charged once, whoever is killed meanwhile.
     """
 
     version: int
@@ -61,6 +62,7 @@ class Entry(Value):
     what: What
     changes: tuple[Change, ...] = ()
     undoes: int | None = None
+    pays: tuple[str, ...] = ()
 
 
 def _plain(value: object) -> Any:
@@ -287,14 +289,14 @@ def _each_once(found: list[Wording], page: Chapter) -> tuple[Wording, ...]:
 
 
 def pictures_of(entries: tuple[Entry, ...], page: str) -> tuple[Picture, ...]:
-    """Every picture a page ever had, oldest first, each once."""
+    """Every picture a page ever had, oldest first, each once; with the notes that it got since it came."""
     seen: dict[str, Picture] = {}
     for entry in entries:
         for change in entry.changes:
             if change.page == page and change.field == "picture" and change.after is not None:
                 with contextlib.suppress(ValidationError):  # of a damaged line
                     picture = Picture.model_validate(change.after)
-                    seen.setdefault(picture.file, picture)
+                    seen[picture.file] = replace(seen.get(picture.file, picture), notes=picture.notes)
     return tuple(seen.values())
 
 

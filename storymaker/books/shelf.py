@@ -179,6 +179,10 @@ class Shelf:
         """
         return lock_in(self._locks, name)
 
+    def locks_of(self, book_id: str) -> tuple[Path, ...]:
+        """The files of all locks of a book but its own; one that is there need not be held."""
+        return tuple(sorted(self._locks.glob(f"{book_id}.*.lock")))
+
     # Making and changing
 
     def create(
@@ -257,13 +261,16 @@ class Shelf:
         with self._locked(folder):
             return rescue_book(folder, self._clock())
 
-    def update(self, ref: str, change: Callable[[Book], Book], *, what: What = "edit") -> Book:
+    def update(
+        self, ref: str, change: Callable[[Book], Book], *, what: What = "edit", pays: tuple[str, ...] = ()
+    ) -> Book:
         """Lock, read, apply a pure function, save; nothing is written when nothing changed.
 
         Args:
             ref: Which book.
             change: From the book as it stands to the book as it shall be.
             what: Why, for the history.
+            pays: Ids of the paid requests whose cost ``change`` adds.
 
         Raises:
             NotFoundError: If there is no such book.
@@ -272,15 +279,22 @@ class Shelf:
             StorymakerError: What ``change`` raised; then nothing changed.
             StorageError: If the disk refuses; then the book stands as before.
         """
-        return self._save(ref, lambda book, _: (change(book), None), what)
+        return self._save(ref, lambda book, _: (change(book), None), what, pays)
 
-    def _save(self, ref: str, change: Callable[[Book, Path], tuple[Book, int | None]], what: What) -> Book:
+    def _save(
+        self,
+        ref: str,
+        change: Callable[[Book, Path], tuple[Book, int | None]],
+        what: What,
+        pays: tuple[str, ...] = (),
+    ) -> Book:
         """Lock, read, change, save.
 
         Args:
             ref: Which book.
             change: From the book as it stands and its folder to the book as it shall be, and the version that is taken back.
             what: Why, for the history.
+            pays: Ids of the paid requests whose cost it adds.
         """
         folder = self._places.folder(ref, sole=True)
         with self._locked(folder):
@@ -291,9 +305,8 @@ class Shelf:
                 return before
             after = replace(after, version=before.version + 1, updated=self._clock())
             changes = history.changes_between(before, after)
-            write_book(
-                folder, after, Entry(version=after.version, at=after.updated, what=what, changes=changes, undoes=undoes)
-            )
+            entry = Entry(version=after.version, at=after.updated, what=what, changes=changes, undoes=undoes, pays=pays)
+            write_book(folder, after, entry)
             return after
 
     def _require_expected(self, book: Book) -> None:
@@ -317,25 +330,33 @@ class Shelf:
 
         return self.update(ref, change)
 
-    def attach(self, ref: str, chapter_id: str, drawing: Path, picture: Picture) -> Book:
+    def attach(self, ref: str, chapter_id: str, drawing: Path, picture: Picture, *, pays: tuple[str, ...] = ()) -> Book:
         """Take a finished drawing in: first the file, under its content's name, then the book.
+
+        Where the disk refuses midway, the same call later goes on where it broke off.
 
         Args:
             ref: Which book.
             chapter_id: Which page.
             drawing: A PNG file in the book's ``workdir``; it is moved.
             picture: What is known of it; ``picture.file`` is the name that its content gives it.
+            pays: Ids of the paid requests whose cost the picture carries.
 
         Raises:
             NotFoundError: If the page is gone; the file is kept in the book's images.
         """
         note = self._note(ref, picture.job)
-        write_file(note, picture.model_dump_json().encode())
-        adopt_file(drawing, self.folder(ref) / "images" / picture.file)
+        write_file(note, json.dumps(picture.model_dump(mode="json") | {"pays": pays}).encode())
+        target = self.folder(ref) / "images" / picture.file
+        if drawing.exists() or not target.exists():
+            adopt_file(drawing, target)
         try:
-            return self.update(ref, lambda book: attach_picture(book, chapter_id, picture), what="picture")
-        finally:
+            book = self.update(ref, lambda book: attach_picture(book, chapter_id, picture), what="picture", pays=pays)
+        except NotFoundError:
             note.unlink(missing_ok=True)
+            raise
+        note.unlink(missing_ok=True)
+        return book
 
     def take_up(self, ref: str, chapter_id: str, job: str) -> bool:
         """Find the picture that a job had finished when it was killed, so that it is not drawn, or paid, again.
@@ -352,12 +373,13 @@ class Shelf:
             return True
         note = self._note(ref, job)
         try:
-            picture = Picture.model_validate(from_json(note.read_bytes(), allow_inf_nan=False))
+            told = from_json(note.read_bytes(), allow_inf_nan=False)
+            picture, pays = Picture.model_validate(told), tuple(map(str, told.get("pays", ())))
         except (OSError, ValueError):
             return False
         if not (self.folder(ref) / "images" / picture.file).exists():
             return False
-        self.update(ref, lambda book: attach_picture(book, chapter_id, picture), what="picture")
+        self.update(ref, lambda book: attach_picture(book, chapter_id, picture), what="picture", pays=pays)
         note.unlink(missing_ok=True)
         return True
 

@@ -74,6 +74,38 @@ def open_photo(source: Source, target: Path) -> PhotoInfo:
     return PhotoInfo(*picture.size, *size, "JPEG" if kind == "MPO" else kind, _remarks(picture))
 
 
+def open_painting(data: bytes, target: Path) -> tuple[int, int]:
+    """Open a picture that a service painted and write it as PNG, and as the JPEG of its page beside that.
+
+    Args:
+        data: The picture as it came, whatever it is.
+        target: The PNG to write; the JPEG has the same name.
+
+    Returns:
+        Width and height in pixels.
+
+    Raises:
+        PhotoError: If it is not a picture, or not one that can be printed.
+        StorageError: If it cannot be written.
+    """
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+            _check_size("the picture", picture.size)
+            plain = picture.mode == "RGB" and "icc_profile" not in picture.info and max(picture.size) <= LONGEST_SIDE
+            if plain and "transparency" not in picture.info and "exif" not in picture.info:
+                painted = picture.convert("RGB")
+            else:
+                painted, _ = _pixels(picture)
+    except (OSError, EOFError, RuntimeError, Image.DecompressionBombError, *_BROKEN):
+        raise _damaged("the picture") from None
+    if min(painted.size) < _NARROWEST:
+        raise PhotoError("The picture is too narrow to print.", code="photo-too-small")
+    pixels = np.ascontiguousarray(np.asarray(painted)[..., ::-1])
+    write_png(pixels, target, "picture")
+    write_file(target.with_suffix(".jpg"), jpeg(pixels), durable=False)
+    return painted.size
+
+
 def write_sketch(data: bytes, target: Path) -> None:
     """Write an unfinished picture small and out of focus: nobody has looked it over, so only its shapes are shown.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from storymaker.remote.paid import UNPAID, PaidCall
 from storymaker.remote.sent import Sent, untold
 
 
@@ -65,6 +66,8 @@ class PictureRequest:
         before: The picture that this one is to replace, if there is one: the new one should differ from it.
         sketch: Where an unfinished picture may be put for the parent to see meanwhile, as JPEG; None shows none.
         sent: To be told by an illustrator that costs when its request goes out: a drawing that is stopped after that is counted.
+        paid: The same for one that also hands over each answer as it came, before looking at it: after a crash it is given back,
+            and not bought again. Who uses it leaves ``sent`` alone.
     """
 
     n: int
@@ -82,6 +85,7 @@ class PictureRequest:
     before: Path | None = None
     sketch: Path | None = None
     sent: Sent = field(default=untold, repr=False, compare=False)
+    paid: PaidCall = field(default=UNPAID, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,23 @@ class PictureFile:
     veiled: bool = False
     likeness: float | None = None
     unlike: bool = False
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What was found in a picture that hangs in the book already.
+
+    Attributes:
+        notes: Sentences for the parent.
+        likeness: How much it looks like the hero, 0 to 1, where that was looked at.
+        unlike: So little that a second try may be worth its price; ``notes`` say so.
+        cost_usd: What looking cost, in US dollars.
+    """
+
+    notes: tuple[str, ...] = ()
+    likeness: float | None = None
+    unlike: bool = False
+    cost_usd: float = 0.0
 
 
 class Illustrator(Protocol):

@@ -9,12 +9,13 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from storymaker.errors import ProviderError
-from storymaker.images.illustrator import PictureFile, PictureRequest, Player
+from storymaker.images.illustrator import Advice, PictureFile, PictureRequest, Player
 from storymaker.images.painting import ByService, costs, have_painted, known, look_over, reused, wished
 from storymaker.images.resemblance import as_url, compare, expected_usd
 from storymaker.prompts import Prompt, messages
 from storymaker.remote import pictures, words
-from storymaker.remote.prices import cost_usd, expected_picture, expected_story
+from storymaker.remote.paid import UNPAID, PaidCall, Priced
+from storymaker.remote.prices import Tokens, cost_usd, expected_picture, expected_story
 from storymaker.remote.service import service_for
 from storymaker.remote.veil import Veil
 from storymaker.settings import Settings
@@ -55,12 +56,13 @@ class OpenAIIllustrator(ByService):
         one = expected_picture(settings.image_quality, _EXPECTED_REFERENCES, settings.image_sketches)
         return request_count * (cost_usd(one, settings.image_model, paid=costs(settings)) + expected_usd(settings))
 
-    async def describe(self, hero: Player, child: str = "") -> tuple[str, float]:
+    async def describe(self, hero: Player, child: str = "", paid: PaidCall = UNPAID) -> tuple[str, float]:
         """Look at the plushie's cut-outs, once, and say how it looks: one phrase for every picture of the book.
 
         Args:
             hero: Who.
             child: The child's name, which a parent may have typed here too ("Mia’s bear"): it stays in the house.
+            paid: Told of the request; keeps the answer.
 
         Returns:
             The phrase, empty where no toy was seen; and what that cost, in US dollars.
@@ -81,16 +83,17 @@ class OpenAIIllustrator(ByService):
             *({"type": "image_url", "image_url": {"url": url}} for url in photos),
         ]
         asked = [system, {"role": "user", "content": shown}]
+
+        def cost(tokens: Tokens) -> float:
+            return cost_usd(tokens, line.service.model, paid=costs(settings))
+
+        bought = words.Bought(Priced(paid, cost(expected_story(1))), "card", cost)
         try:
-            card, tokens = await words.ask(line, "The plushie was not described", asked, _Card)
+            card, tokens = await words.ask(line, "The plushie was not described", asked, _Card, bought)
         except ProviderError as error:
-            error.cost_usd = (
-                cost_usd(expected_story(1), line.service.model, paid=costs(settings)) if error.paid else 0.0
-            )
+            error.cost_usd = cost(expected_story(1)) if error.paid else 0.0
             raise
-        return " ".join(veil.shown(card.look).split())[:_LOOK_MAX], cost_usd(
-            tokens, line.service.model, paid=costs(settings)
-        )
+        return " ".join(veil.shown(card.look).split())[:_LOOK_MAX], cost(tokens)
 
     async def draw(self, request: PictureRequest) -> PictureFile:
         """Paint one page. The cover is the book's best page, unless a wish asks for one of its own.
@@ -102,13 +105,22 @@ class OpenAIIllustrator(ByService):
             return await asyncio.to_thread(reused, request)
         settings = known(self._settings)
         told = _told(self._prompts("picture", settings), request, settings)
-        path, info, cost = await have_painted(request, settings, self._dial, told, _references(request))
-        found = await look_over(settings, path, self._dial)
-        like = await compare(request, path, settings, self._dial, self._prompts)
+        path, (width, height), cost = await have_painted(request, settings, self._dial, told, _references(request))
+        found = await look_over(settings, path.with_suffix(".jpg"), self._dial)
         return PictureFile(
-            path, info.width, info.height, cost_usd=cost + like.cost_usd, notes=(*found, *like.notes),
-            veiled=bool(found), likeness=like.score, unlike=like.unlike,
-        )  # fmt: skip
+            path, width, height, cost_usd=cost, notes=found, screen=path.with_suffix(".jpg"), veiled=bool(found)
+        )
+
+    async def advise(self, request: PictureRequest, picture: Path) -> Advice:
+        """Say whether a painted picture shows the plushie; the cover is a page that was looked at already.
+
+        Args:
+            request: What was asked for.
+            picture: What was painted: a PNG file.
+        """
+        if request.n == 0 and not request.wish.strip() and request.pages:
+            return Advice()
+        return await compare(request, picture, known(self._settings), self._dial, self._prompts)
 
 
 def _told(prompt: Prompt, request: PictureRequest, settings: Settings) -> str:

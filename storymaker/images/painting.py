@@ -8,13 +8,13 @@ import logging
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 from uuid import uuid4
 
 from storymaker.child import photo_pool
-from storymaker.errors import PhotoError, ProviderError, StorymakerError
+from storymaker.errors import JobCancelledError, JobError, PhotoError, ProviderError, StorymakerError
 from storymaker.images.illustrator import PictureFile, PictureRequest
-from storymaker.images.photo import SECONDS, PhotoBytes, PhotoInfo, clean_photo
+from storymaker.images.photo import SECONDS
 from storymaker.prompts.kept import PromptSource, load_prompt
 from storymaker.remote import moderation, pictures
 from storymaker.remote.client import Dial, Line, line_to
@@ -27,6 +27,8 @@ from storymaker.settings import Settings, load_settings
 log = logging.getLogger(__name__)
 
 _SKETCH: Final = "storymaker.images.decode:write_sketch"
+_OPEN: Final = "storymaker.images.decode:open_painting"
+_ANSWER: Final = "picture"
 _SOON_SECONDS: Final = 0.25
 
 
@@ -62,18 +64,34 @@ def wished(wish: str) -> str:
 
 async def have_painted(
     request: PictureRequest, settings: Settings, dial: Dial, prompt: str, references: Sequence[Path]
-) -> tuple[Path, PhotoInfo, float]:
+) -> tuple[Path, tuple[int, int], float]:
     """Have a picture painted, opened by a child with limits, and priced.
 
+    An answer that this very job had kept before a crash is taken, and nobody is asked.
+
     Returns:
-        Its file in the request's folder, what it is, and what it cost in US dollars.
+        Its file in the request's folder, with a JPEG of it beside it; its width and height; and what it cost in US dollars.
 
     Raises:
         ProviderError: If it was not painted; with what it may have cost.
     """
     what = "The cover was not painted" if request.n == 0 else f"Page {request.n} was not painted"
     line = dial(service_for(settings, "pictures"), settings)
-    await _wish_is_fine(request, settings, dial, what)
+    kept = request.paid.kept(_ANSWER)
+    if kept is None:
+        await _wish_is_fine(request, settings, dial, what)
+        data, cost = await _bought(request, settings, line, what, prompt, references)
+    else:
+        told, _, data = kept.partition(b"\n")
+        cost = float(told)
+    path, size = await _opened(data, request, what, cost, line)
+    return path, size, cost
+
+
+async def _bought(
+    request: PictureRequest, settings: Settings, line: Line, what: str, prompt: str, references: Sequence[Path]
+) -> tuple[bytes, float]:
+    """Ask for a picture; its bytes are kept as they came, with what they cost, before anybody looks at them."""
     paid = costs(settings)
     sketches = settings.image_sketches if request.sketch else 0
     tokens = expected_picture(settings.image_quality, len(references), sketches)
@@ -82,14 +100,14 @@ async def have_painted(
         async with _sketching(request.sketch) as seen:
             painted = await pictures.paint(
                 line, what, prompt, references, settings.image_quality,
-                sketches=sketches, seen=seen, sent=request.sent,
+                sketches=sketches, seen=seen, paid=request.paid,
             )  # fmt: skip
     except ProviderError as error:
         error.cost_usd = expected if error.paid else 0.0
         raise
     cost = expected if painted.tokens is None else cost_usd(painted.tokens, line.service.model, paid=paid)
-    path, info = await asyncio.to_thread(_opened, painted.data, request, what, cost, line)
-    return path, info, cost
+    await request.paid.keep(_ANSWER, b"%s\n%s" % (repr(cost).encode(), painted.data), cost)
+    return painted.data, cost
 
 
 @contextlib.asynccontextmanager
@@ -133,12 +151,17 @@ async def _wish_is_fine(request: PictureRequest, settings: Settings, dial: Dial,
         raise moderation.blocked(what, found)
 
 
-def _opened(data: bytes, request: PictureRequest, what: str, cost: float, line: Line) -> tuple[Path, PhotoInfo]:
+async def _opened(
+    data: bytes, request: PictureRequest, what: str, cost: float, line: Line
+) -> tuple[Path, tuple[int, int]]:
     """The bytes as a plain picture: whatever they are, a child with limits opens them."""
     target = request.workdir / f"{uuid4().hex}.png"
     try:
-        return target, clean_photo(photo_pool(), PhotoBytes("picture", data), target)
-    except PhotoError:
+        size = await photo_pool().run(_OPEN, data, target, timeout=SECONDS)
+        return target, cast(tuple[int, int], size)
+    except JobCancelledError:
+        raise
+    except (PhotoError, JobError):
         target.unlink(missing_ok=True)
         raise ProviderError(
             f"{what}: {line.service.where} sent something that is no picture. Please try again.",

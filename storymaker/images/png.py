@@ -39,4 +39,4 @@ def write_png(pixels: Any, target: Path, what: str) -> None:
     try:
         write_file(target, coded.tobytes(), durable=False)
     except StorageError as error:
-        raise StorageError(f"The {what} could not be saved. {error.message}") from error
+        raise StorageError(f"The {what} could not be saved. {error.message}", code=error.code) from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +12,12 @@ from pydantic import BaseModel, ConfigDict
 
 from storymaker.child import studio_pool
 from storymaker.errors import ProviderError, StorymakerError
-from storymaker.images.illustrator import PictureRequest
+from storymaker.images.illustrator import Advice, PictureRequest
 from storymaker.prompts import messages
 from storymaker.prompts.kept import PromptSource, load_prompt
 from storymaker.remote import words
 from storymaker.remote.client import Dial
+from storymaker.remote.paid import Priced
 from storymaker.remote.prices import cost_usd, expected_story
 from storymaker.remote.service import service_for
 from storymaker.remote.veil import Veil
@@ -31,23 +31,6 @@ _PHOTOS_SHOWN: Final = 2
 _REASON_MAX: Final = 120
 
 
-@dataclass(frozen=True)
-class Resemblance:
-    """How a picture and the plushie compare.
-
-    Attributes:
-        score: By our own measure, 0 to 1; None where it could not be taken.
-        unlike: Whether a parent should look.
-        notes: What to tell them.
-        cost_usd: What the model's word cost, in US dollars.
-    """
-
-    score: float | None
-    unlike: bool
-    notes: tuple[str, ...]
-    cost_usd: float = 0.0
-
-
 class _Seen(BaseModel):
     """A model's word."""
 
@@ -59,7 +42,7 @@ class _Seen(BaseModel):
 
 async def compare(
     request: PictureRequest, path: Path, settings: Settings, dial: Dial, prompts: PromptSource = load_prompt
-) -> Resemblance:
+) -> Advice:
     """Compare a painted picture with the hero's cut-outs. The model's word decides where it is asked and answers.
 
     Args:
@@ -75,12 +58,11 @@ async def compare(
     seen, cost = await _seen(request, path, settings, dial, prompts) if cutouts and asks(settings) else (None, 0.0)
     unlike = not seen.same if seen else score is not None and score < _LIKE_ENOUGH
     if not unlike:
-        return Resemblance(score, unlike, (), cost)
+        return Advice((), score, unlike, cost)
     reason = " ".join(Veil(request.child).shown(seen.reason).split())[:_REASON_MAX] if seen else ""
     why = f" ({reason})" if reason else ""
-    return Resemblance(
-        score, unlike, (f"This doesn’t look much like {hero.name}{why}. You can have it painted anew.",), cost
-    )
+    told = f"This doesn’t look much like {hero.name}{why}. You can have it painted anew."
+    return Advice((told,), score, unlike, cost)
 
 
 def asks(settings: Settings) -> bool:
@@ -121,8 +103,11 @@ async def _seen(
     urls = [await asyncio.to_thread(as_url, file) for file in files]
     shown = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
     asked: list[Any] = [system, {"role": "user", "content": [{"type": "text", "text": user.content}, *shown]}]
+    bought = words.Bought(
+        Priced(request.paid, expected_usd(settings)), "same-toy", lambda tokens: cost_usd(tokens, line.service.model)
+    )
     try:
-        seen, tokens = await words.ask(line, "The picture was not compared", asked, _Seen)
+        seen, tokens = await words.ask(line, "The picture was not compared", asked, _Seen, bought)
     except ProviderError as error:
         return None, expected_usd(settings) if error.paid else 0.0
     return seen, cost_usd(tokens, line.service.model)

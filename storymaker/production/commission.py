@@ -13,18 +13,20 @@ from storymaker.books.edits import renumbered, require_page, with_page
 from storymaker.books.model import Book, Chapter, Character, Picture, short_id
 from storymaker.errors import StorageError
 from storymaker.images.illustrator import Cutout, PictureFile, PictureRequest, Player
+from storymaker.remote.paid import UNPAID, PaidCall
 from storymaker.remote.sent import Sent, untold
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
 
 
-def assignment_of(book: Book, sent: Sent = untold) -> Assignment:
+def assignment_of(book: Book, sent: Sent = untold, paid: PaidCall = UNPAID) -> Assignment:
     """What the author of this book is given.
 
     Args:
         book: The book.
         sent: To be told when something is asked for that costs.
+        paid: The same, and to keep what is answered.
     """
-    return Assignment(brief=book.brief, heroes=book.heroes, friend=book.friend, sent=sent)
+    return Assignment(brief=book.brief, heroes=book.heroes, friend=book.friend, sent=sent, paid=paid)
 
 
 def picture_request(
@@ -192,6 +194,16 @@ def with_looks(book: Book, *, looks: Mapping[str, str], cost: float) -> Book:
 def with_picture(book: Book, *, chapter_id: str, picture: Picture | None) -> Book:
     """The book with a picture on a page that was paid before; none takes it down."""
     return with_page(book, replace(require_page(book, chapter_id), picture=picture))
+
+
+def advised(book: Book, *, chapter_id: str, file: str, notes: Collection[str], cost: float) -> Book:
+    """The book with what was found in a picture noted under it, where it still hangs, and what that cost in US dollars."""
+    page = book.page(chapter_id)
+    if page is not None and page.picture is not None and page.picture.file == file:
+        told = page.picture.notes
+        picture = replace(page.picture, notes=(*told, *(note for note in notes if note not in told)))
+        book = with_page(book, replace(page, picture=picture))
+    return charged(book, cost=cost)
 
 
 def charged(book: Book, *, cost: float) -> Book:

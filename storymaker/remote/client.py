@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from storymaker.errors import ProviderError
+from storymaker.errors import StorymakerError
 from storymaker.remote.faults import busy, fault_of
 from storymaker.remote.pace import Pace
-from storymaker.remote.sent import Sent, untold
+from storymaker.remote.paid import UNPAID, PaidCall
 from storymaker.remote.service import Service
 from storymaker.settings import Settings, private_folder
 
@@ -65,13 +65,13 @@ class Line:
         async with AsyncOpenAI(base_url=self.service.base_url, api_key=key, max_retries=0, http_client=http) as client:
             yield client
 
-    async def ask(self, what: str, call: Callable[[AsyncOpenAI], Awaitable[T]], sent: Sent = untold) -> T:
+    async def ask(self, what: str, call: Callable[[AsyncOpenAI], Awaitable[T]], paid: PaidCall = UNPAID) -> T:
         """Make a call; it is made again only where the service surely did nothing.
 
         Args:
             what: What is asked for, as a parent reads it: "Page 3 was not drawn".
             call: The call.
-            sent: Told True when it goes out, and False when it came back with nothing to pay.
+            paid: Told when it goes out, and when it came back with nothing to pay.
 
         Raises:
             ProviderError: With what went wrong and what to do.
@@ -79,13 +79,14 @@ class Line:
         async with self.open() as client:
             for attempt in itertools.count():
                 try:
-                    async with self.turn(what), asyncio.timeout(self.seconds):
-                        sent(True)
-                        return await call(client)
-                except ProviderError:
+                    async with self.turn(what):
+                        await paid.ask()
+                        async with asyncio.timeout(self.seconds):
+                            return await call(client)
+                except StorymakerError:
                     raise
                 except Exception as error:  # noqa: BLE001 - fault_of raises again what it does not know
-                    await self.recover(error, what, attempt, sent)
+                    await self.recover(error, what, attempt, paid)
         raise AssertionError("the last try returns or raises")
 
     @asynccontextmanager
@@ -100,21 +101,21 @@ class Line:
         async with self.pace.turn():
             yield
 
-    async def recover(self, error: Exception, what: str, attempt: int, sent: Sent = untold) -> None:
+    async def recover(self, error: Exception, what: str, attempt: int, paid: PaidCall = UNPAID) -> None:
         """Wait as the service asked, before the next try; or give up with a sentence.
 
         Args:
             error: What went wrong.
             what: What was asked for.
             attempt: How many tries went before it.
-            sent: Told False where there is nothing to pay.
+            paid: Told where there is nothing to pay.
 
         Raises:
             ProviderError: If it is not to be tried again.
         """
         fault = fault_of(error, self.service, what)
         if not fault.error.paid:
-            sent(False)
+            paid.free()
         log.warning("%s: %s (%s)", self.service.where, fault.error.code, type(error).__name__)
         wait = fault.wait
         if fault.error.code == "busy":

@@ -32,7 +32,8 @@ async def look(line: Line, texts: Sequence[str] = (), picture: bytes | None = No
     wanted: list[Any] = [{"type": "text", "text": text} for text in texts if text.strip()]
     if picture is not None:
         coded = base64.b64encode(picture).decode()
-        wanted.append({"type": "image_url", "image_url": {"url": f"data:image/png;base64,{coded}"}})
+        kind = "jpeg" if picture.startswith(b"\xff\xd8") else "png"
+        wanted.append({"type": "image_url", "image_url": {"url": f"data:image/{kind};base64,{coded}"}})
     if not wanted:
         return ()
 

@@ -14,8 +14,8 @@ from typing import Any, Final
 from storymaker.errors import ProviderError
 from storymaker.remote.client import Line, headers_told
 from storymaker.remote.faults import broken_off, unreadable
+from storymaker.remote.paid import UNPAID, PaidCall
 from storymaker.remote.prices import Tokens, counted
-from storymaker.remote.sent import Sent, untold
 from storymaker.remote.service import Service
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ async def paint(
     *,
     sketches: int = 0,
     seen: Seen | None = None,
-    sent: Sent = untold,
+    paid: PaidCall = UNPAID,
 ) -> Painted:
     """Have a picture painted.
 
@@ -64,7 +64,7 @@ async def paint(
         quality: low, medium or high; only OpenAI is told.
         sketches: How many unfinished pictures to ask for on the way, 0 to 3; only OpenAI is asked, and each is paid.
         seen: Called with each of them.
-        sent: Told True when the request goes out, and False when it came back with nothing to pay.
+        paid: Told when the request goes out, and when it came back with nothing to pay.
 
     Raises:
         ProviderError: If it does not come.
@@ -93,7 +93,7 @@ async def paint(
             return _only((await send(client, {})).parse())
         return await _shown(raw, seen, what, line.service)
 
-    answer = await line.ask(what, call, sent)
+    answer = await line.ask(what, call, paid)
     coded = getattr(answer, "b64_json", None)
     if not isinstance(coded, str) or not coded:
         raise unreadable(what, line.service)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, Sequence
+import json
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from storymaker.errors import ProviderError
+from storymaker.errors import StorymakerError
 from storymaker.remote.client import Line
 from storymaker.remote.faults import broken_off, refused, unreadable
+from storymaker.remote.paid import UNPAID, PaidCall
 from storymaker.remote.prices import Tokens, counted
-from storymaker.remote.sent import Sent, untold
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -50,8 +51,39 @@ class Snapshot:
     tokens: Tokens = _NONE
 
 
+@dataclass(frozen=True)
+class Bought:
+    """How an answer in words is paid for, and kept until the book has it.
+
+    Attributes:
+        paid: Told of the request; keeps the answer.
+        name: Tells the answers of one piece of work apart.
+        cost: What an answer of so many tokens costs, in US dollars.
+    """
+
+    paid: PaidCall = UNPAID
+    name: str = "words"
+    cost: Callable[[Tokens], float] = lambda _: 0.0
+
+    def read(self) -> tuple[str, Tokens] | None:
+        """Read the answer that was kept before a crash, and what it took."""
+        kept = self.paid.kept(self.name)
+        if kept is None:
+            return None
+        told = json.loads(kept)
+        return told["text"], Tokens(**told["tokens"])
+
+    async def write(self, text: str, tokens: Tokens) -> None:
+        """Keep an answer as it came."""
+        told = {"text": text, "tokens": asdict(tokens)}
+        await self.paid.keep(self.name, json.dumps(told).encode(), self.cost(tokens))
+
+
+_FREE: Final = Bought()
+
+
 async def stream(
-    line: Line, what: str, messages: Sequence[Spoken], schema: type[BaseModel], sent: Sent = untold
+    line: Line, what: str, messages: Sequence[Spoken], schema: type[BaseModel], bought: Bought = _FREE
 ) -> AsyncGenerator[Snapshot]:
     """Ask for a table, and give it on while it grows.
 
@@ -60,26 +92,29 @@ async def stream(
         what: What is asked for, as a parent reads it: "The story was not written".
         messages: The prompt.
         schema: What the table looks like.
-        sent: Told True when the request goes out, and False when it came back with nothing to pay.
+        bought: How the answer is paid for and kept; one that was kept is given whole, and nobody is asked.
 
     Raises:
         ProviderError: If nothing came, or what came broke off; what was given on before stands.
     """
+    if (kept := bought.read()) is not None:
+        yield _read(*kept, schema, what, line)
+        return
     for attempt in itertools.count():
         try:
-            async with aclosing(_streamed(line, what, messages, schema, sent)) as snapshots:
+            async with aclosing(_streamed(line, what, messages, schema, bought)) as snapshots:
                 async for snapshot in snapshots:
                     yield snapshot
             return
-        except ProviderError:
+        except StorymakerError:
             raise
         except Exception as error:  # noqa: BLE001 - fault_of raises again what it does not know
             # Who was turned away was given nothing yet; what broke off later is never tried again.
-            await line.recover(error, what, attempt, sent)
+            await line.recover(error, what, attempt, bought.paid)
 
 
 async def _streamed(
-    line: Line, what: str, messages: Sequence[Spoken], schema: type[BaseModel], sent: Sent
+    line: Line, what: str, messages: Sequence[Spoken], schema: type[BaseModel], bought: Bought
 ) -> AsyncGenerator[Snapshot]:
     """Ask once."""
     async with line.open() as client, line.turn(what):
@@ -87,10 +122,10 @@ async def _streamed(
             model=line.service.model, messages=_plain(messages), response_format=schema,
             stream_options={"include_usage": True},
         )  # fmt: skip
+        await bought.paid.ask()
         # The clock runs only while the service is waited for: around a yield it would strike whoever reads.
         until = asyncio.get_running_loop().time() + line.seconds
         async with AsyncExitStack() as hung_up:
-            sent(True)
             async with asyncio.timeout_at(until):
                 answer = await hung_up.enter_async_context(asked)
             while (event := await _next(answer, until)) is not None:
@@ -99,7 +134,9 @@ async def _streamed(
                 if event.type == "content.delta" and isinstance(event.parsed, dict):
                     yield Snapshot(event.parsed)
             final = await answer.get_final_completion()
-    yield _whole(final, line, what)
+    whole = _whole(final, line, what)
+    await bought.write(final.choices[0].message.content or "", whole.tokens)
+    yield whole
 
 
 async def _next(answer: Any, until: float) -> Any:
@@ -125,31 +162,52 @@ def _whole(final: Any, line: Line, what: str) -> Snapshot:
     return Snapshot(choice.message.parsed.model_dump(), ended=True, tokens=_tokens(final.usage))
 
 
-async def ask(line: Line, what: str, messages: Sequence[Any], schema: type[S], sent: Sent = untold) -> tuple[S, Tokens]:
+def _read(text: str, tokens: Tokens, schema: type[S], what: str, line: Line) -> Snapshot:
+    return Snapshot(_parsed(text, schema, what, line).model_dump(), ended=True, tokens=tokens)
+
+
+def _parsed(text: str, schema: type[S], what: str, line: Line) -> S:
+    try:
+        return schema.model_validate_json(text)
+    except ValidationError:
+        raise unreadable(what, line.service) from None
+
+
+async def ask(
+    line: Line, what: str, messages: Sequence[Any], schema: type[S], bought: Bought = _FREE
+) -> tuple[S, Tokens]:
     """Ask for a table, whole.
+
+    Args:
+        line: To whom.
+        what: What is asked for, as a parent reads it.
+        messages: The prompt.
+        schema: What the table looks like.
+        bought: How the answer is paid for and kept; one that was kept is given, and nobody is asked.
 
     Raises:
         ProviderError: If it does not come.
     """
+    if (kept := bought.read()) is not None:
+        text, tokens = kept
+        return _parsed(text, schema, what, line), tokens
 
     async def call(client: Any) -> Any:
         return await client.chat.completions.parse(
             model=line.service.model, messages=_plain(messages), response_format=schema
         )
 
-    answer = await line.ask(what, call, sent)
+    answer = await line.ask(what, call, bought.paid)
     message = answer.choices[0].message if answer.choices else None
     if message is None:
         raise unreadable(what, line.service)
     if message.refusal:
         raise refused(what, paid=True)
-    try:
-        parsed = (
-            message.parsed if isinstance(message.parsed, schema) else schema.model_validate_json(message.content or "")
-        )
-    except ValidationError:
-        raise unreadable(what, line.service) from None
-    return parsed, _tokens(answer.usage)
+    tokens = _tokens(answer.usage)
+    await bought.write(message.content or "", tokens)
+    if isinstance(message.parsed, schema):
+        return message.parsed, tokens
+    return _parsed(message.content or "", schema, what, line), tokens
 
 
 def _plain(messages: Sequence[Any]) -> list[Any]:

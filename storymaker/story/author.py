@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from storymaker.books.model import Brief, Chapter, Character
+from storymaker.remote.paid import UNPAID, PaidCall
 from storymaker.remote.sent import Sent, untold
 
 
@@ -59,12 +60,15 @@ class Assignment:
         heroes: Who the book is about; at least one.
         friend: A companion that the parent chose; None lets the author bring one.
         sent: To be told by an author that costs when its request goes out: what is stopped after that is counted.
+        paid: The same for one that also hands over each answer as it came: after a crash it is given back, and not bought again.
+            Who uses it leaves ``sent`` alone.
     """
 
     brief: Brief
     heroes: tuple[Character, ...]
     friend: Character | None = None
     sent: Sent = field(default=untold, repr=False, compare=False)
+    paid: PaidCall = field(default=UNPAID, repr=False, compare=False)
 
 
 class Author(Protocol):

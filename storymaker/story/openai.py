@@ -91,8 +91,9 @@ class OpenAIAuthor:
         )  # fmt: skip
         script, schema = Manuscript(assignment, veil), table_of(StoryTable, assignment.brief.chapters)
         tokens = Tokens()
+        bought = _bought(assignment, settings, "story", assignment.brief.chapters)
         try:
-            async for snapshot in words.stream(line, NOT_WRITTEN, asked, schema, assignment.sent):
+            async for snapshot in words.stream(line, NOT_WRITTEN, asked, schema, bought):
                 for piece in script.read(snapshot.rows, ended=snapshot.ended):
                     yield piece
                 tokens += snapshot.tokens
@@ -105,7 +106,8 @@ class OpenAIAuthor:
             raise
         cost = _cost(settings, tokens, assignment.brief.chapters)
         if missing := script.missing:
-            rows, spent = await _mended(line, _mending(asked, script, missing), settings, len(missing))
+            more = _bought(assignment, settings, "more", len(missing))
+            rows, spent = await _mended(line, _mending(asked, script, missing), settings, len(missing), more)
             cost += spent
             for draft in script.mend(missing, rows):
                 yield draft
@@ -128,12 +130,14 @@ class OpenAIAuthor:
             raise NotFoundError("That chapter is no longer in the book. Please reload the page.")
         settings, veil = self._known(), Veil(assignment.brief.child)
         line, what = self._dial(service_for(settings, "words"), settings), f"Page {standing.n} was not written"
-        await self._look_over(settings, what, [veil.hidden(wish)])
+        bought = _bought(assignment, settings, "chapter", 1)
+        if bought.read() is None:
+            await self._look_over(settings, what, [veil.hidden(wish)])
         book = _cast(assignment) | {"chapters": [row_of(chapter) for chapter in chapters]}
         data = {"number": str(standing.n), "book": veil.hide(book), "wish": veil.hide(wish)}
         asked = messages(self._prompts("rewrite", settings), data, band=assignment.brief.age_band)
         try:
-            row, tokens = await words.ask(line, what, asked, ChapterRow, assignment.sent)
+            row, tokens = await words.ask(line, what, asked, ChapterRow, bought)
         except ProviderError as error:
             error.cost_usd = _expected(settings, 1) if error.paid else 0.0
             raise
@@ -215,11 +219,11 @@ def _mending(asked: Sequence[Message], script: Manuscript, missing: Sequence[int
 
 
 async def _mended(
-    line: Line, asked: Sequence[Any], settings: Settings, missing: int
+    line: Line, asked: Sequence[Any], settings: Settings, missing: int, bought: words.Bought
 ) -> tuple[Sequence[ChapterRow], float]:
     """The chapters that an answer lacked, as far as they come, and what they cost; what is there is not lost for them."""
     try:
-        more, tokens = await words.ask(line, NOT_WRITTEN, asked, table_of(MoreChapters, missing))
+        more, tokens = await words.ask(line, NOT_WRITTEN, asked, table_of(MoreChapters, missing), bought)
     except ProviderError as error:
         return (), _expected(settings, missing) if error.paid else 0.0
     return more.chapters, _cost(settings, tokens, missing)
@@ -233,6 +237,11 @@ def _owing(cost: float) -> Iterator[None]:
     except ProviderError as error:
         error.paid, error.cost_usd = True, cost
         raise
+
+
+def _bought(assignment: Assignment, settings: Settings, name: str, chapters: int) -> words.Bought:
+    """How an answer is paid for, and kept until the book has it."""
+    return words.Bought(assignment.paid, name, lambda tokens: _cost(settings, tokens, chapters))
 
 
 def _cost(settings: Settings, tokens: Tokens, chapters: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -242,7 +243,7 @@ async def test_nothing_goes_out_that_cannot_be_marked(desk: Desk, monkeypatch: p
     async def during(way: Way) -> None:
         way.sent(True)
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageError):
         await desk.work(during)
     assert (desk.spent, desk.told) == (0.0, [])
