@@ -289,14 +289,15 @@ def _each_once(found: list[Wording], page: Chapter) -> tuple[Wording, ...]:
 
 
 def pictures_of(entries: tuple[Entry, ...], page: str) -> tuple[Picture, ...]:
-    """Every picture a page ever had, oldest first, each once; with the notes that it got since it came."""
+    """Every picture a page ever had, oldest first, each once; with the notes and costs that came since."""
     seen: dict[str, Picture] = {}
     for entry in entries:
         for change in entry.changes:
             if change.page == page and change.field == "picture" and change.after is not None:
                 with contextlib.suppress(ValidationError):  # of a damaged line
                     picture = Picture.model_validate(change.after)
-                    seen[picture.file] = replace(seen.get(picture.file, picture), notes=picture.notes)
+                    first = seen.get(picture.file, picture)
+                    seen[picture.file] = replace(first, notes=picture.notes, cost_usd=picture.cost_usd)
     return tuple(seen.values())
 
 

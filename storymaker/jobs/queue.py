@@ -61,6 +61,7 @@ class Job:
         code: When failed: a short word for programs.
         cost_usd: What it cost, in US dollars.
         details: What else its order said.
+        waiting: While it runs: a sentence, if it waits for something that a person has to do.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Job:
     started: datetime | None = None
     finished: datetime | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    waiting: str = ""
 
     @property
     def ended(self) -> bool:
@@ -384,4 +386,5 @@ def _job(status: WorkflowStatus) -> Job:
         started=_time(status.dequeued_at),
         finished=_time(status.completed_at),
         details=about.get("details") or {},
+        waiting=str(about.get("waiting") or "") if state == "running" else "",
     )

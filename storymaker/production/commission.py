@@ -200,8 +200,8 @@ def advised(book: Book, *, chapter_id: str, file: str, notes: Collection[str], c
     """The book with what was found in a picture noted under it, where it still hangs, and what that cost in US dollars."""
     page = book.page(chapter_id)
     if page is not None and page.picture is not None and page.picture.file == file:
-        told = page.picture.notes
-        picture = replace(page.picture, notes=(*told, *(note for note in notes if note not in told)))
+        told, spent = page.picture.notes, round(page.picture.cost_usd + cost, 6)
+        picture = replace(page.picture, notes=(*told, *(note for note in notes if note not in told)), cost_usd=spent)
         book = with_page(book, replace(page, picture=picture))
     return charged(book, cost=cost)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import Final, TypeVar
 
 from storymaker.errors import StorageError, StorymakerError
 from storymaker.jobs.worker import Task
+from storymaker.waiting import log
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
 
 ANSWER_BYTES: Final = 6 * 1024 * 1024
 """Room that a picture takes: its answer, then the book's PNG and JPEG."""
@@ -64,7 +63,6 @@ class Room:
                 except StorageError as error:
                     if error.code != "full" or waited >= PATIENCE_S:
                         raise
-                    log.warning("%s", error.message)
                 await self._say(WAITS)
                 await asyncio.sleep(LOOK_S)
                 waited += max(LOOK_S, 0.01)
@@ -76,6 +74,8 @@ class Room:
         if bool(sentence) == self._said:
             return
         self._said = bool(sentence)
+        if sentence:
+            log.warning("%s", sentence)
         with contextlib.suppress(StorymakerError, OSError):
             await self._task.report(waiting=sentence)
 

@@ -55,21 +55,29 @@ def sweep_ended(queue: JobQueue, shelf: Shelf, book_id: str, own: str = "") -> N
     """
     if not _has_left_overs(shelf, book_id):
         return
-    live = {job.id for job in queue.jobs(book_id, live=True)} | ({own} if own else set())
+    others = {job.id for job in queue.jobs(book_id, live=True)} - {own}
+    live = others | {own}
     with contextlib.suppress(NotFoundError):
         settle(shelf, book_id, live)
-        sweep(shelf, book_id, live)
+        sweep(shelf, book_id, live, alone=not others)
 
 
-def sweep(shelf: Shelf, book_id: str, live: Collection[str]) -> None:
-    """Remove what belongs to no live job; paid requests that nobody has charged yet stay."""
+def sweep(shelf: Shelf, book_id: str, live: Collection[str], *, alone: bool) -> None:
+    """Remove what belongs to no live job; paid requests that nobody has charged yet stay.
+
+    Args:
+        shelf: Where the book stands.
+        book_id: Which book.
+        live: Ids of the jobs that are under way.
+        alone: Whether the job that sweeps is the only one, so that what no name tells to be anybody's goes too.
+    """
     for entry in sorted(shelf.workdir(book_id).iterdir()):
         owner = _owner(entry, live)
         if owner in live or entry.suffix in (MARK, SUFFIX):
             continue
         if owner:
             _remove(entry, shelf.lock(owner))
-        elif not live and not _anybody(shelf, book_id):
+        elif alone and not _anybody(shelf, book_id):
             _remove(entry, None)
 
 

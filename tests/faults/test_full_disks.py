@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from tests.soak._studio import PAGES, with_pages
 
 
 class Filling(PlainIllustrator):
-    """Fills a disk when all have begun, so that no answer finds room; each is paid.
+    """Fills a disk when all are drawn and paid, and none is in its book yet.
 
     Args:
         disk: Which disk.
@@ -28,13 +29,15 @@ class Filling(PlainIllustrator):
 
     def __init__(self, disk: Path) -> None:
         super().__init__(cost_usd=0.25)
-        self.disk, self.ballast = disk, Path()
+        self.disk, self.ballast, self._full = disk, Path(), asyncio.Event()
 
     async def draw(self, request: PictureRequest) -> PictureFile:
-        """Draw as always."""
+        """Draw as always, and wait for the others."""
         drawing = await super().draw(request)
-        if not self.ballast.name:
+        if len(self.drawn) == PAGES:
             self.ballast = fill(self.disk, 0)
+            self._full.set()
+        await self._full.wait()
         return drawing
 
 

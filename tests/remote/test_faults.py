@@ -456,7 +456,7 @@ async def test_a_picture_comes_or_a_sentence_does(row: Row, house: House, servic
         assert house.files == set()
     else:
         assert not row.ends
-        assert house.files == {drawn.path.name}
+        assert house.files == {drawn.path.name, drawn.path.with_suffix(".jpg").name}
         assert drawn.cost_usd == pytest.approx(PICTURE_USD)
     assert len(service.asked("/images/edits")) == row.asked
     check_pace(house, row)
@@ -479,7 +479,7 @@ async def test_a_picture_that_is_shown_on_its_way_comes_or_a_sentence_does(
         assert house.files == set()
     else:
         assert not row.ends
-        assert house.files == {drawn.path.name}
+        assert house.files == {drawn.path.name, drawn.path.with_suffix(".jpg").name}
         assert drawn.path.read_bytes()[:4] == b"\x89PNG"
         assert drawn.width == 256
         assert drawn.cost_usd == pytest.approx(PICTURE_USD)
@@ -781,7 +781,7 @@ async def test_a_bill_that_cannot_be_read_loses_no_picture(counts: Any, house: H
     """The picture is there; what it cost is then what was expected, or nothing that could be counted."""
     service.next("/images/edits", body(picture(flat_png(256, 1), None) | {"usage": counts}))
     drawn = await house.picture()
-    assert house.files == {drawn.path.name}
+    assert house.files == {drawn.path.name, drawn.path.with_suffix(".jpg").name}
     assert drawn.cost_usd >= 0.9 * PICTURE_USD
 
 
@@ -816,7 +816,7 @@ async def test_a_picture_is_not_lost_where_nobody_could_look_it_over(row: Row, h
     """It is paid: it is kept, and the parent is asked to look."""
     service.next("/moderations", *row.answers)
     drawn = await house.picture()
-    assert house.files == {drawn.path.name}
+    assert house.files == {drawn.path.name, drawn.path.with_suffix(".jpg").name}
     assert drawn.cost_usd == pytest.approx(PICTURE_USD)
     assert any("Please look at this picture" in note for note in drawn.notes) == bool(row.ends)
     assert len(service.asked("/images/edits")) == 1
@@ -943,7 +943,7 @@ async def test_a_picture_is_not_lost_where_it_cannot_be_compared(house: House, s
     damaged = house.settings.home / "cutout.png"
     damaged.write_bytes(flat_png(256, 3)[:90])
     drawn = await house.picture(hero=Player("Bramble", "a brown bear", (Cutout(damaged),)))
-    assert house.files == {drawn.path.name}
+    assert house.files == {drawn.path.name, drawn.path.with_suffix(".jpg").name}
     assert drawn.cost_usd == pytest.approx(PICTURE_USD)
 
 

@@ -56,7 +56,7 @@ def test_only_the_pictures_in_flight_are_paid_twice(tmp_path: Path, monkeypatch:
         book = shelf.open(card.id)
         asked_for = len(service.asked(PICTURES))
     assert book.complete
-    assert kept in [page.picture for page in book.chapters]
+    assert kept.file in [page.picture.file for page in book.chapters if page.picture]  # only notes may have been added
     assert asked_for == 3 + 2
     twice = [page.picture for page in book.chapters if page.picture and "billed twice" in " ".join(page.picture.notes)]
     assert len(twice) == 2

@@ -34,6 +34,7 @@ class JobOut(Wire):
         cost_usd: What it cost, in US dollars.
         ahead: While it waits: how many jobs of all families go before it.
         seconds: While it waits or is made: in how many seconds it should be done, the whole queue considered; null is not known.
+        waiting: While it is made: a sentence, if it waits for something that a person has to do.
         sketch: Stands for the unfinished picture that may be asked for while it is drawn; empty while there is none.
     """
 
@@ -52,6 +53,7 @@ class JobOut(Wire):
     sketch: str = ""
     ahead: int = 0
     seconds: float | None = None
+    waiting: str = ""
 
     @property
     def ended(self) -> bool:

@@ -172,6 +172,7 @@ def progress_of(book: BookOut, jobs: Sequence[JobOut], now: datetime) -> Progres
     busy_pages = {job.chapter_id for job in drawing}
     missing = sum(page.state != "done" and not page.locked and page.id not in busy_pages for page in book.pages)
     rest = [
+        next((job.waiting for job in live if job.waiting), ""),
         _time_left(jobs, now) if drawing and not writing else "",
         f"${book.spent_usd:.2f} spent" if book.spent_usd else "",
     ]
