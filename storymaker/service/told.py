@@ -57,13 +57,13 @@ def book_out(book: Book, faults: Mapping[str, Fault]) -> BookOut:
 
 def shelf_out(page: CardPage, problems: Sequence[tuple[str, str]] = ()) -> ShelfOut:
     """A part of a shelf, with the first of its problems: folder and reason."""
-    told = [Trouble(folder=folder, reason=reason) for folder, reason in problems[:_PROBLEMS_MAX]]
-    if rest := len(problems) - len(told):
-        told.append(
+    named = [Trouble(folder=folder, reason=reason) for folder, reason in problems[:_PROBLEMS_MAX]]
+    if rest := len(problems) - len(named):
+        named.append(
             Trouble(folder="", reason=f"{rest} more folders hold no readable book. “storymaker list” names them.")
         )
     return ShelfOut(
-        books=tuple(map(_card_out, page.cards)), problems=tuple(told), total=page.total, next=page.following
+        books=tuple(map(_card_out, page.cards)), problems=tuple(named), total=page.total, next=page.following
     )
 
 

@@ -615,7 +615,7 @@ async def test_what_breaks_is_told_with_a_number_that_stands_in_the_log(
         shown.begin()
         await until(lambda: shown.shell.state == "ready")
 
-        async def broken() -> Any:
+        async def broken(*_: Any, **__: Any) -> Any:
             raise RuntimeError("secret in here")
 
         shown.backend.shelf = broken  # type: ignore[method-assign]
