@@ -12,7 +12,7 @@ import pytest
 
 from storymaker.books import cards
 from storymaker.books.cards import CardReader, matches_search, place_of, select_page
-from storymaker.books.folder import BookCard
+from storymaker.books.folder import BookCard, read_data
 from storymaker.books.model import Book, Brief
 from storymaker.books.shelf import Shelf
 from storymaker.errors import DamagedBookError, InvalidInputError
@@ -28,13 +28,12 @@ def age(shelf: Shelf) -> None:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the folders whose book was read for a card."""
     names: list[str] = []
-    read_data = cards.read_data
 
     def counted(folder: Path) -> dict[str, object]:
         names.append(folder.name)
         return read_data(folder)
 
-    monkeypatch.setattr(cards, "read_data", counted)
+    monkeypatch.setattr("storymaker.books.cards.read_data", counted)
     return names
 
 
