@@ -11,6 +11,7 @@ import pytest
 
 from storymaker.books.model import Brief, Character
 from storymaker.books.shelf import Shelf
+from storymaker.contract.values import ShelfOut
 from storymaker.errors import StorageError
 from storymaker.settings import Settings
 from storymaker.studio.metadata.photos import PHOTO_BYTES_MAX
@@ -109,7 +110,7 @@ async def test_the_latest_search_counts(settings: Settings) -> None:
         await shown.studio.go_home()
         look, held, asked, answered = shown.backend.shelf, asyncio.Event(), list[str](), list[str]()
 
-        async def slow(limit: int, after: str = "", search: str = "") -> Any:
+        async def slow(limit: int = 30, after: str = "", search: str = "") -> ShelfOut:
             asked.append(search)
             if search == "part":
                 await held.wait()
