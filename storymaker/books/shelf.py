@@ -18,6 +18,7 @@ from filelock import FileLock
 from pydantic_core import from_json
 
 from storymaker.books import history
+from storymaker.books.cards import CardReader, place_of
 from storymaker.books.cast import Cast
 from storymaker.books.checking import replace
 from storymaker.books.checkup import Fault, cutout_faults, picture_faults, png_fault
@@ -33,7 +34,7 @@ from storymaker.books.files import (
     sync_folder,
     write_file,
 )
-from storymaker.books.folder import BookCard, card_of, read_book, read_data, write_book
+from storymaker.books.folder import BookCard, read_book, write_book
 from storymaker.books.history import Entry, Journal, Scope, What, Wording
 from storymaker.books.leftovers import sweep_all
 from storymaker.books.locating import id_of, locations_in, shown_name, twice
@@ -87,6 +88,7 @@ class Shelf:
         self._locks = self.root / ".locks"
         self._trash = self.root / ".trash"
         self._places, self._thrown = locations_in(self.root), locations_in(self._trash)
+        self._cards, self._trash_cards = CardReader(), CardReader()
         self.cast = Cast(self.root / ".cast", self._locks)
         self._expected: frozenset[int] | None = None
 
@@ -105,18 +107,20 @@ class Shelf:
         """All books, and what is not one."""
         found: defaultdict[str, list[BookCard]] = defaultdict(list)
         problems = []
-        for folder in self._places.folders():
+        all_folders = self._places.folders()
+        for folder in all_folders:
             try:
-                card = card_of(folder, read_data(folder))
+                card = self._cards.read(folder)
                 found[card.id].append(card)
             except StorageError as error:
                 problems.append((shown_name(folder), error.message))
+        self._cards.forget_others(all_folders)
         books = [cards[0] for cards in found.values() if len(cards) == 1]
         for cards in found.values():
             if len(cards) > 1:
                 folders = [card.folder for card in cards]
                 problems += [(shown_name(folder), twice(folders).message) for folder in folders[:1]]
-        books.sort(key=lambda card: (card.updated, card.id), reverse=True)
+        books.sort(key=place_of, reverse=True)
         return Listing(tuple(books), tuple(problems))
 
     def open(self, ref: str) -> Book:
@@ -486,12 +490,14 @@ class Shelf:
         return target
 
     def trash(self) -> tuple[BookCard, ...]:
-        """The books in the trash that can be restored."""
+        """The books in the trash that can be restored, the latest first."""
         cards = []
-        for folder in self._thrown.folders():
+        folders = self._thrown.folders()
+        for folder in folders:
             with contextlib.suppress(StorageError):
-                cards.append(card_of(folder, read_data(folder)))
-        return tuple(cards)
+                cards.append(self._trash_cards.read(folder))
+        self._trash_cards.forget_others(folders)
+        return tuple(sorted(cards, key=place_of, reverse=True))
 
     def restore(self, ref: str) -> Book:
         """Take a book out of the trash.

@@ -118,7 +118,9 @@ def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
     responses = {str(route.status): good}
     if route.name == "generate_story":
         responses["200"] = good | {"description": "With “Prefer: wait”: written."}
-    if route.versioned and route.method == "GET":
+    if route.tagged:
+        good["headers"] = {"ETag": {"description": "Of what it holds.", "schema": {"type": "string"}}}
+    if route.tagged or (route.versioned and route.method == "GET"):
         responses["304"] = {"description": "The caller has it."}
     problem = {PROBLEM: {"schema": schemas[Problem, "serialization"]}}
     if route.takes_version:

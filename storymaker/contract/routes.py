@@ -37,6 +37,7 @@ from storymaker.contract.values import (
     PreviewQuery,
     RewriteRequest,
     ShelfOut,
+    ShelfQuery,
     SketchQuery,
     StoryOrdered,
     StoryRequest,
@@ -83,6 +84,7 @@ class Route:
         status: Of success.
         public: Needs no login.
         versioned: The answer carries an ETag: a look answers 304 when the caller has it, a change honours ``If-Match``.
+        tagged: The answer carries an ETag of its content, and 304 when the caller has it.
         body_max: Bytes of a body at most.
     """
 
@@ -96,6 +98,7 @@ class Route:
     status: int = 200
     public: bool = False
     versioned: bool = False
+    tagged: bool = False
     body_max: int = BODY_MAX
 
     @property
@@ -140,13 +143,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("cancel", "DELETE", _JOB, "Stop a job.", JobOut),
     Route("retry", "POST", f"{_JOB}/retry", "Do a failed or cancelled job again, as a new one.", JobOut, status=202),
     # The shelf
-    Route("shelf", "GET", "/api/books", "List the books on the shelf.", ShelfOut),
+    Route("shelf", "GET", "/api/books", "List the books on the shelf, page by page.", ShelfOut, query=ShelfQuery, tagged=True),
     Route("book", "GET", _BOOK, "Give a whole book.", BookOut, versioned=True),
     Route("patch_book", "PATCH", _BOOK, "Change a book's title or dedication.", BookOut, BookPatch, versioned=True),
     Route("copy_book", "POST", f"{_BOOK}/copy", "Put a copy of a book on the shelf, as a book of its own.", BookOut, status=201,
           versioned=True),
     Route("delete_book", "DELETE", _BOOK, "Put a book into the trash.", Deleted),
-    Route("trash", "GET", "/api/trash", "List the books in the trash.", ShelfOut),
+    Route("trash", "GET", "/api/trash", "List the books in the trash, page by page.", ShelfOut, query=ShelfQuery, tagged=True),
     Route("restore_book", "POST", "/api/trash/{book_id}/restore", "Take a book out of the trash.", BookOut, versioned=True),
     Route("purge_book", "DELETE", "/api/trash/{book_id}", "Remove a book from the trash for good, with every file.", None, status=204),
     Route("draft", "POST", f"{_BOOK}/draft", "Have a book's story written, or written anew.", JobOut, DraftRequest, status=202),

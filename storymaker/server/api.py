@@ -301,9 +301,9 @@ class ApiHandler(JupyterHandler):
         """What tornado refuses by itself is a problem document too."""
         self._problem(_refusal(status_code))
 
-    def compute_etag(self) -> None:
-        """Only books have ETags, and those are their versions."""
-        return
+    def compute_etag(self) -> str | None:
+        """Only the shelf has an ETag of its content; a book's is its version."""
+        return super().compute_etag() if self.route is not None and self.route.tagged else None
 
 
 def _refusal(status: int) -> StorymakerError:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from storymaker.books import edits
+from storymaker.books.cards import PAGE_MAX, file_stamp, select_page
 from storymaker.books.edits import Edit
 from storymaker.books.model import Book, slug
 from storymaker.books.script import apply_script, parse_script, write_script
@@ -24,14 +23,13 @@ from storymaker.contract.values import (
     PicturesOut,
     RewriteRequest,
     ShelfOut,
-    Trouble,
     UndoRequest,
     WordingOut,
     WordingsOut,
 )
 from storymaker.errors import InvalidInputError
 from storymaker.service.desk import Desk
-from storymaker.service.told import book_of, book_out, cards_out, job_out
+from storymaker.service.told import book_of, book_out, job_out, shelf_out
 
 
 class Books(Desk):
@@ -39,11 +37,15 @@ class Books(Desk):
 
     # The shelf
 
-    async def shelf(self) -> ShelfOut:
-        """List the books on the shelf."""
-        listing = await self._quick(self._shelf.list)
-        problems = tuple(Trouble(folder=folder, reason=reason) for folder, reason in listing.problems)
-        return ShelfOut(books=cards_out(listing.books), problems=problems)
+    async def shelf(self, limit: int = PAGE_MAX, after: str = "", search: str = "") -> ShelfOut:
+        """List the books on the shelf, page by page."""
+
+        def look() -> ShelfOut:
+            listing = self._shelf.list()
+            page = select_page(listing.books, limit, after, search)
+            return shelf_out(page, () if after or search else listing.problems)
+
+        return await self._quick(look)
 
     async def book(self, book_id: str) -> BookOut:
         """Give a whole book."""
@@ -55,10 +57,10 @@ class Books(Desk):
 
     def _version(self, book_id: str) -> int:
         known = self._versions.get(book_id)
-        if known is not None and known[1] == _stamp(known[0]):
+        if known is not None and known[1] == file_stamp(known[0]):
             return known[2]
         file = self._shelf.folder(book_id) / "book.json"
-        stamp = _stamp(file)
+        stamp = file_stamp(file)
         version = self._shelf.open(book_id).version
         if stamp is not None:
             self._versions[book_id] = (file, stamp, version)
@@ -81,9 +83,9 @@ class Books(Desk):
         await self._quick(self._workshop.delete, book_id)
         return Deleted(book_id=book_id, days=TRASH_DAYS)
 
-    async def trash(self) -> ShelfOut:
-        """List the books in the trash."""
-        return ShelfOut(books=cards_out(await self._quick(self._shelf.trash)))
+    async def trash(self, limit: int = PAGE_MAX, after: str = "", search: str = "") -> ShelfOut:
+        """List the books in the trash, page by page."""
+        return await self._quick(lambda: shelf_out(select_page(self._shelf.trash(), limit, after, search)))
 
     async def restore_book(self, book_id: str) -> BookOut:
         """Take a book out of the trash."""
@@ -158,15 +160,6 @@ class Books(Desk):
             return self._shelf.update(book_id, lambda book: apply_script(book, rows), what="script")
 
         return await self._book(take)
-
-
-def _stamp(file: Path) -> tuple[int, int, int] | None:
-    """What changes with every save: each is a new file."""
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _edits(patch: BookPatch | ChapterPatch, chapter_id: str | None) -> list[Edit]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeVar
 
+from storymaker.books.cards import Stamp
 from storymaker.books.model import Book
 from storymaker.contract.values import BookOut
 from storymaker.fair_queue import Caller, FairExecutor, FairQueue, Urgency
@@ -76,7 +77,7 @@ class Desk:
         self._keeps_key = keeps_key
         self._beginning = threading.Lock()
         self._photos = 0
-        self._versions: dict[str, tuple[Path, tuple[int, int, int], int]] = {}
+        self._versions: dict[str, tuple[Path, Stamp, int]] = {}
 
     @property
     def _family(self) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
+from storymaker.books.cards import CardPage
 from storymaker.books.checkup import Fault, told
 from storymaker.books.folder import BookCard
 from storymaker.books.model import Book, Character, Value
@@ -20,12 +22,17 @@ from storymaker.contract.values import (
     JobsOut,
     MakerOut,
     PhotoTaken,
+    ShelfOut,
+    Trouble,
 )
 from storymaker.errors import InvalidInputError, NotFoundError
 from storymaker.images.illustrator import Illustrator
 from storymaker.jobs.queue import Job
 from storymaker.production import sends
 from storymaker.story.author import Author
+
+_PROBLEMS_MAX: Final = 50
+"""Folders without a readable book that an answer names, at most."""
 
 
 def book_out(book: Book, faults: Mapping[str, Fault]) -> BookOut:
@@ -48,14 +55,21 @@ def book_out(book: Book, faults: Mapping[str, Fault]) -> BookOut:
     )
 
 
-def cards_out(cards: Sequence[BookCard]) -> tuple[CardOut, ...]:
-    """Books as their shelf shows them."""
-    return tuple(
-        CardOut(
-            **{name: getattr(card, name) for name in CardOut.model_fields} | {"cover": card.cover and card.cover.name}
+def shelf_out(page: CardPage, problems: Sequence[tuple[str, str]] = ()) -> ShelfOut:
+    """A part of a shelf, with the first of its problems: folder and reason."""
+    named = [Trouble(folder=folder, reason=reason) for folder, reason in problems[:_PROBLEMS_MAX]]
+    if rest := len(problems) - len(named):
+        named.append(
+            Trouble(folder="", reason=f"{rest} more folders hold no readable book. “storymaker list” names them.")
         )
-        for card in cards
+    return ShelfOut(
+        books=tuple(map(_card_out, page.cards)), problems=tuple(named), total=page.total, next=page.following
     )
+
+
+def _card_out(card: BookCard) -> CardOut:
+    shown = {name: getattr(card, name) for name in CardOut.model_fields}
+    return CardOut(**shown | {"cover": card.cover and card.cover.name})
 
 
 def character_out(character: Value) -> CharacterOut:

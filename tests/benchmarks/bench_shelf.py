@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from functools import partial
@@ -18,7 +19,7 @@ COUNT = 1000
 
 
 def figures() -> list[Figure]:
-    """List 1,000 full books; open one; save one edit."""
+    """List 1,000 full books, and again; open one; save one edit."""
     root = Path(tempfile.mkdtemp())
     try:
         shelf = Shelf(root)
@@ -32,10 +33,12 @@ def figures() -> list[Figure]:
             folder = root / f"copy-c{n:07d}"
             folder.mkdir()
             (folder / "book.json").write_text(json.dumps(data | {"id": f"c{n:07d}"}))
+            os.utime(folder / "book.json", (0, 0))  # a card of a file that was just written is not kept
         chapter = shelf.open(book.id).chapters[0].id
         texts = iter(f"Text {n}." for n in range(1000))
         return [
-            Figure("list 1,000 books", seconds(shelf.list, 3) * 1000, 1000, "ms"),
+            Figure("list 1,000 books", seconds(lambda: Shelf(root).list(), 3) * 1000, 1000, "ms"),
+            Figure("list them again", seconds(shelf.list, 3) * 1000, None, "ms"),
             Figure("open a book", seconds(lambda: shelf.open(book.id), 10) * 1000, None, "ms"),
             Figure(
                 "save an edit",

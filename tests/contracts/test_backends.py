@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
 from storymaker.books.checking import replace
-from storymaker.books.edits import add_chapter
+from storymaker.books.edits import Edit, add_chapter
 from storymaker.books.model import Book, Brief, Character, Picture, keyed_id, short_id
 from storymaker.books.shelf import Shelf
 from storymaker.contract.routes import BY_NAME, MULTIPART, Route
@@ -455,6 +455,41 @@ async def test_a_lost_picture_is_still_to_be_drawn(backend: Backend, side: Side)
     side.shelf.update(book.id, lambda book: replace(book, cover=replace(book.cover, picture=picture)))
     cover = (await backend.book(book.id)).cover
     assert (cover.state, cover.picture) == ("missing", None) and "missing in the book's folder" in cover.trouble
+
+
+@in_loop
+async def test_shelf_and_trash_come_page_by_page(backend: Backend, side: Side) -> None:
+    """So many at once, each once, and a search counts what it finds; without a word it is all of a family's shelf."""
+    books = [side.shelf.create(Brief(title=f"Part {n}"), ()) for n in range(5)]
+    whole = await backend.shelf()
+    assert (len(whole.books), whole.total, whole.next) == (5, 5, None)
+    first = await backend.shelf(limit=2)
+    assert first.next is not None
+    side.shelf.edit(books[0].id, Edit("title", "The front"))
+    rest = await backend.shelf(limit=9, after=first.next)
+    assert [card.id for card in first.books] == [book.id for book in reversed(books[3:])]
+    assert [card.id for card in rest.books] == [book.id for book in reversed(books[1:3])]
+    assert (first.total, rest.total, rest.next) == (5, 5, None)
+    found = await backend.shelf(limit=1, search="THE fr")
+    assert ([card.title for card in found.books], found.total, found.next) == (["The front"], 1, None)
+    for book in books:
+        await backend.delete_book(book.id)
+    assert (await backend.shelf()).total == 0
+    thrown = await backend.trash(limit=4, search="part")
+    assert (len(thrown.books), thrown.total, thrown.next) == (4, 4, None)
+    assert (await backend.trash(limit=1)).next is not None
+    with pytest.raises(InvalidInputError, match="from the beginning"):
+        await backend.shelf(after="nowhere")
+
+
+@in_loop
+async def test_of_many_odd_folders_the_first_are_named(backend: Backend, side: Side) -> None:
+    """And how many more there are; with the beginning of the shelf only."""
+    for n in range(60):
+        (side.shelf.root / f"odd-{n:02}").mkdir(parents=True)
+    problems = (await backend.shelf()).problems
+    assert len(problems) == 51 and problems[-1].reason.startswith("10 more folders")
+    assert (await backend.shelf(search="odd")).problems == ()
 
 
 @in_loop

@@ -221,6 +221,29 @@ def test_a_poll_without_news_is_a_304(studio: Served, family: requests.Session) 
     problem(family.get(address, headers=known, timeout=5), 404)
 
 
+def test_a_shelf_without_news_is_a_304(studio: Served, family: requests.Session) -> None:
+    """Each part of it for itself, the trash as well; an edit is news."""
+    book_id = written(studio, family)
+    for address in (f"{studio.url}/api/books", f"{studio.url}/api/books?limit=1", f"{studio.url}/api/trash"):
+        answer = family.get(address, timeout=5)
+        known = {"If-None-Match": answer.headers["ETag"]}
+        again = family.get(address, headers=known, timeout=5)
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", answer.headers["ETag"])
+    family.patch(f"{studio.url}/api/books/{book_id}", json={"title": "Another"}, timeout=5)
+    known = {"If-None-Match": family.get(f"{studio.url}/api/trash", timeout=5).headers["ETag"]}
+    news = family.get(f"{studio.url}/api/books?limit=1", headers=known, timeout=5).json()
+    assert [card["title"] for card in news["books"]] == ["Another"]
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=1001", "limit=x", "after=nowhere", f"search={'x' * 201}", "page=2"]
+)
+def test_a_part_of_the_shelf_that_cannot_be_is_refused(studio: Served, family: requests.Session, query: str) -> None:
+    """In a sentence, on the shelf and in the trash."""
+    for name in ("books", "trash"):
+        problem(family.get(f"{studio.url}/api/{name}?{query}", timeout=5), 422)
+
+
 def test_a_conflict_carries_both_sides(studio: Served, family: requests.Session) -> None:
     """So that the parent can choose."""
     book_id = written(studio, family)

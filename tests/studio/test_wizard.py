@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from storymaker.books.model import Character
+from storymaker.books.model import Brief, Character
 from storymaker.books.shelf import Shelf
+from storymaker.contract.values import ShelfOut
 from storymaker.errors import StorageError
 from storymaker.settings import Settings
 from storymaker.studio.metadata.photos import PHOTO_BYTES_MAX
@@ -46,6 +47,89 @@ async def test_home_shows_the_shelf_and_deletes_with_undo(settings: Settings) ->
         assert shown.studio.home.empty.value
         say(shown.shell, {"type": "action", "id": told(shown.shell, "toast")[-1]["id"]})
         await until(lambda: told(shelf, "books")[-1]["books"])
+
+
+@in_loop
+async def test_home_shows_a_long_shelf_by_parts(settings: Settings) -> None:
+    """The first books at once; more, or those that are looked for, when a browser asks; a new view is told the first only."""
+    shelf = Shelf(settings.books)
+    books = [shelf.create(Brief(title=f"Part {n}"), ()) for n in range(65)]
+    async with screen(settings) as shown:
+        home = shown.studio.home.shelf
+        await shown.studio.go_home()
+        first = told(home, "books")[-1]
+        assert (len(first["books"]), first["total"], first["search"]) == (30, 65, "")
+        say(home, {"type": "more", "of": "shelf", "after": first["next"], "search": ""})
+        second = (await until(lambda: told(home, "more")))[-1]
+        assert (second["after"], len(second["books"])) == (first["next"], 30) and second["next"]
+        ids = [book["id"] for book in (*first["books"], *second["books"])]
+        assert ids == [book.id for book in reversed(books)][:60]
+        say(home, {"type": "mounted"})
+        await until(lambda: told(home, "books")[-1] is not first)
+        assert told(home, "books")[-1] == first
+        say(home, {"type": "search", "text": " part 6 "})
+        found = await until(lambda: [one for one in told(home, "books") if one["search"] == "part 6"])
+        assert {book["title"] for book in found[-1]["books"]} == {"Part 6", *(f"Part {n}6" for n in range(1, 6)), "Part 60",
+                                                                  "Part 61", "Part 62", "Part 63", "Part 64"}  # fmt: skip
+        assert max(len(str(message)) for message in told(home)) < 20_000
+
+
+@in_loop
+async def test_a_book_far_down_is_deleted_and_put_back_in_its_place(settings: Settings) -> None:
+    """The browser is told of that one, and of the first books; the trash comes by parts as well."""
+    shelf = Shelf(settings.books)
+    books = [shelf.create(Brief(title=f"Part {n}"), ()) for n in range(35)]
+    async with screen(settings) as shown:
+        home = shown.studio.home.shelf
+        await shown.studio.go_home()
+        say(home, {"type": "delete", "id": books[0].id})
+        await until(lambda: told(home, "books")[-1]["total"] == 34)
+        assert told(home, "gone") == [{"type": "gone", "id": books[0].id}]
+        say(home, {"type": "restore", "id": books[0].id})
+        back = (await until(lambda: told(home, "back")))[-1]["book"]
+        say(home, {"type": "more", "of": "shelf", "after": told(home, "books")[0]["next"], "search": ""})
+        assert (await until(lambda: told(home, "more")))[-1]["books"][-1] == back
+        for book in books:
+            shelf.delete(book.id)
+        await shown.studio.go_home()
+        last = told(home, "books")[-1]
+        assert (len(last["trash"]), last["thrown"]) == (30, 35)
+        say(home, {"type": "more", "of": "trash", "after": last["thrownNext"], "search": ""})
+        rest = (await until(lambda: told(home, "thrown")))[-1]
+        assert (len(rest["trash"]), rest["next"]) == (5, None)
+
+
+@in_loop
+async def test_the_latest_search_counts(settings: Settings) -> None:
+    """An answer that a later search overtook is not shown."""
+    shelf = Shelf(settings.books)
+    for n in range(3):
+        shelf.create(Brief(title=f"Part {n}"), ())
+    async with screen(settings) as shown:
+        home = shown.studio.home.shelf
+        await shown.studio.go_home()
+        look, held, asked, answered = shown.backend.shelf, asyncio.Event(), list[str](), list[str]()
+
+        async def slow(limit: int = 30, after: str = "", search: str = "") -> ShelfOut:
+            asked.append(search)
+            if search == "part":
+                await held.wait()
+            try:
+                return await look(limit, after, search)
+            finally:
+                answered.append(search)
+
+        shown.backend.shelf = slow  # type: ignore[method-assign]
+        say(home, {"type": "search", "text": "part"})
+        await until(lambda: asked == ["part"])
+        say(home, {"type": "search", "text": "part 2"})
+        await until(lambda: told(home, "books")[-1]["search"] == "part 2")
+        held.set()
+        await until(lambda: answered == ["part 2", "part"])
+        before = len(told(home, "books"))
+        say(home, {"type": "mounted"})
+        await until(lambda: len(told(home, "books")) > before)
+        assert told(home, "books")[-1]["search"] == "part 2" and len(told(home, "books")[-1]["books"]) == 1
 
 
 @in_loop
@@ -615,7 +699,7 @@ async def test_what_breaks_is_told_with_a_number_that_stands_in_the_log(
         shown.begin()
         await until(lambda: shown.shell.state == "ready")
 
-        async def broken() -> Any:
+        async def broken(*_: Any, **__: Any) -> Any:
             raise RuntimeError("secret in here")
 
         shown.backend.shelf = broken  # type: ignore[method-assign]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from storymaker.books.cards import PAGE_MAX
 from storymaker.books.history import Entry, What
 from storymaker.books.model import Brief
 from storymaker.contract.values.cast import CharacterOut
@@ -111,11 +114,34 @@ class Trouble(Wire):
     reason: str
 
 
+class ShelfQuery(Wire):
+    """Which part of a shelf.
+
+    Attributes:
+        limit: How many books at most.
+        after: What the part before called ``next``; nothing begins with the latest book.
+        search: Words that must all be in the title or the hero's name.
+    """
+
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_MAX
+    after: Annotated[str, Field(max_length=2000)] = ""
+    search: Annotated[str, Field(max_length=200)] = ""
+
+
 class ShelfOut(Wire):
-    """The books on the shelf, the latest first, and what is wrong with it."""
+    """A part of the shelf, the latest book first.
+
+    Attributes:
+        books: As many as were asked for.
+        problems: What is wrong with the shelf, told with its beginning.
+        total: How many books there are in all, or match the search.
+        next: Where the next part begins; None after the last.
+    """
 
     books: tuple[CardOut, ...]
     problems: tuple[Trouble, ...] = ()
+    total: int = 0
+    next: str | None = None
 
 
 class HistoryOut(Wire):

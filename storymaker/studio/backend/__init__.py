@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import parse_qsl
 
+from storymaker.books.cards import PAGE_MAX
 from storymaker.contract.page import SERVER_VARIABLE, TICKET_VARIABLE
 from storymaker.contract.values import (
     BookOut,
@@ -87,8 +88,8 @@ class Backend(Protocol):
 
     # The shelf
 
-    async def shelf(self) -> ShelfOut:
-        """The books on the shelf."""
+    async def shelf(self, limit: int = PAGE_MAX, after: str = "", search: str = "") -> ShelfOut:
+        """The books on the shelf, so many at once."""
 
     async def book(self, book_id: str) -> BookOut:
         """A whole book."""
@@ -102,8 +103,8 @@ class Backend(Protocol):
     async def delete_book(self, book_id: str) -> Deleted:
         """Put a book into the trash."""
 
-    async def trash(self) -> ShelfOut:
-        """The books in the trash."""
+    async def trash(self, limit: int = PAGE_MAX, after: str = "", search: str = "") -> ShelfOut:
+        """The books in the trash, so many at once."""
 
     async def restore_book(self, book_id: str) -> BookOut:
         """Take a book out of the trash."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import NoneType
 from typing import Final, TypeVar
 
+from storymaker.books.cards import PAGE_MAX
 from storymaker.contract import values
 from storymaker.contract import values as v
 from storymaker.contract.routes import BY_NAME
@@ -87,8 +88,8 @@ class Http:
 
     # The shelf
 
-    async def shelf(self) -> v.ShelfOut:
-        return await self._call(v.ShelfOut, "shelf")
+    async def shelf(self, limit: int = PAGE_MAX, after: str = "", search: str = "") -> v.ShelfOut:
+        return await self._call(v.ShelfOut, "shelf", limit=_said(limit), after=after or None, search=search or None)
 
     async def book(self, book_id: str) -> v.BookOut:
         return await self._call(v.BookOut, "book", book_id)
@@ -102,8 +103,8 @@ class Http:
     async def delete_book(self, book_id: str) -> v.Deleted:
         return await self._call(v.Deleted, "delete_book", book_id)
 
-    async def trash(self) -> v.ShelfOut:
-        return await self._call(v.ShelfOut, "trash")
+    async def trash(self, limit: int = PAGE_MAX, after: str = "", search: str = "") -> v.ShelfOut:
+        return await self._call(v.ShelfOut, "trash", limit=_said(limit), after=after or None, search=search or None)
 
     async def restore_book(self, book_id: str) -> v.BookOut:
         return await self._call(v.BookOut, "restore_book", book_id)
@@ -227,3 +228,8 @@ class Http:
         self._books.move_to_end(book.id)
         if len(self._books) > _BOOKS_KEPT:
             self._books.popitem(last=False)
+
+
+def _said(limit: int) -> int | None:
+    """How many books are asked for; the most go without saying."""
+    return None if limit == PAGE_MAX else limit

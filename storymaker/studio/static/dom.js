@@ -17,7 +17,7 @@ const button = (label, onclick, properties = {}) => make("button", { type: "butt
 const safeAddress = (address) => (/^(\/(?!\/)|data:image\/(png|jpeg);base64,)/.test(address ?? "") ? address : "");
 
 const picture = (address, alt, properties = {}) =>
-  make("img", { src: safeAddress(address) || null, alt, decoding: "async", ...properties });
+  make("img", { decoding: "async", ...properties, alt, src: safeAddress(address) || null });
 
 let serial = 0;
 const freshId = () => `sm-${++serial}-${Math.random().toString(36).slice(2, 8)}`;
