@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SET_UP := $(VENV)/.set-up
 READY := $(VENV)/.ready
 # What covers books/ and jobs/ whole is measured by itself: the rest is a third quicker unmeasured.
-COVERING := tests/unit/books tests/unit/jobs tests/unit/display tests/faults/test_storage.py $(wildcard tests/unit/test_*.py)
+COVERING := tests/unit/books tests/unit/jobs tests/unit/display tests/unit/production tests/faults/test_storage.py tests/faults/test_jobs_disk.py $(wildcard tests/unit/test_*.py)
 
 .PHONY: help studio lab book test check bench soak docs guide pictures audit format clean
 
