@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,11 +18,13 @@ from storymaker.images.openai import OpenAIIllustrator
 from storymaker.settings import Settings
 from storymaker.story.author import Assignment, ChapterDraft
 from storymaker.story.openai import OpenAIAuthor
+from storymaker.testing.photos import plushie_photo
 from storymaker.workshop import Workshop
 from tests.benchmarks.measure import Figure
-from tests.remote.stand_in import Handler, Request, stand_in, story
+from tests.remote.stand_in import Handler, Request, picture, stand_in, story
 
-_PICTURE_S, _MINUTE_S = 10.0, 60.0
+_WORDS_S, _PICTURE_S, _MINUTE_S = 1.0, 10.0, 60.0
+_PHOTOS = Path(__file__).parents[3] / "shared" / "photos" / "bear_plushie"
 
 
 def figures() -> list[Figure]:
@@ -34,7 +38,51 @@ def figures() -> list[Figure]:
         Figure("ten pictures of 10 s, all at once", _book(_PICTURE_S, moderation=False), 1.1 * (_PICTURE_S + quick)),
         Figure("ten pictures of 10 s, five a minute", _book(_PICTURE_S, moderation=False, pictures_a_minute=5),
                1.1 * (_MINUTE_S + _PICTURE_S)),
+        *_commands(),
     ]  # fmt: skip
+
+
+def _commands() -> list[Figure]:
+    """The whole command: start, story, pictures of the book's own size, PDF; the plushie's cut-outs are at hand."""
+    with tempfile.TemporaryDirectory() as folder:
+        house = Path(folder)
+        photos = sorted(_PHOTOS.glob("*.jpg"))[:2] or [plushie_photo(house / "photo.jpg")]
+        environment = os.environ | {"STORYMAKER_HOME": str(house / "home"), "STORYMAKER_BOOKS": str(house / "books")}
+        given = [part for photo in photos for part in ("--photo", str(photo))]
+        _timed(environment, "--name", "Bramble", "--chapters", "10", *given)
+        painted = max((house / "books").glob("*/images/*.png"), key=lambda file: file.stat().st_size).read_bytes()
+        floor = _WORDS_S + _PICTURE_S
+        return [
+            Figure("make by a service without latency", _by_service(environment, painted, 0.0, 0.0), 4.5),
+            Figure("make by a service: 1 s a story, 10 s a picture", _by_service(environment, painted, _WORDS_S, _PICTURE_S),
+                   1.4 * floor),
+        ]  # fmt: skip
+
+
+def _by_service(environment: dict[str, str], painted: bytes, words_s: float, picture_s: float) -> float:
+    def paint(handler: Handler, _: Request) -> None:
+        time.sleep(picture_s)
+        handler.send(200, picture(painted))
+
+    def tell(handler: Handler, request: Request) -> None:
+        time.sleep(words_s)
+        text = json.dumps(story(10))
+        handler.stream(text[at : at + 400] for at in range(0, len(text), 400))
+
+    with stand_in(words=story(10)) as service:
+        service.lacks = ("/moderations",)
+        service.next("/images/edits", *[paint] * 100)
+        service.next("/chat/completions", tell)
+        asked = {"STORYMAKER_BASE_URL": service.url, "STORYMAKER_IMAGE_SKETCHES": "0", "STORYMAKER_MODERATION": "0"}
+        return _timed(environment | asked, "--name", "Bramble", "--author", "openai", "--illustrator", "openai")
+
+
+def _timed(environment: dict[str, str], *arguments: str) -> float:
+    began = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-m", "storymaker", "make", *arguments], env=environment, check=True, capture_output=True
+    )
+    return time.perf_counter() - began
 
 
 def _book(seconds: float, **given: Any) -> float:
