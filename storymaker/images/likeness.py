@@ -8,7 +8,8 @@ toy's size at all.
 
 Measured on the paper studio's pictures of 24 photos of five toys, with a single photo as reference (3,500 pairs): the same
 photo above another photo of that toy in 93 %, that above another toy in 85 %, another toy above an empty scene in 77 %; the
-same photo above another toy in 99.9 %; that was with pictures of 1,024 pixels a side instead of 768. On pictures painted by a model nobody could check it here: there it is advice.
+same photo above another toy in 99.9 %. That was with pictures of 1,024 pixels a side instead of 768. On pictures painted by a
+model nobody could check it here: there it is advice.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def _changed(path: str) -> int:
 
 
 @functools.lru_cache(16)
-def _known_toy(path: str, changed: int) -> Toy:
+def _known_toy(path: str, _changed: int) -> Toy:
     """What is looked for, found once for all pictures of a book."""
     return toy_of(_read(path, cv2.IMREAD_UNCHANGED))
 
