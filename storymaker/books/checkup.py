@@ -63,7 +63,7 @@ def picture_faults(folder: Path, book: Book, *, whole: bool = False) -> dict[str
     Args:
         folder: The book's folder.
         book: The book.
-        whole: See :func:`png_fault`.
+        whole: See `png_fault`.
     """
     looked = {
         page.id: png_fault(folder / "images" / page.picture.file, whole=whole) for page in book.pages if page.picture
@@ -82,7 +82,7 @@ def cutout_faults(folder: Path, book: Book, *, whole: bool = False) -> Iterator[
     Args:
         folder: The book's folder.
         book: The book.
-        whole: See :func:`png_fault`.
+        whole: See `png_fault`.
     """
     for character in (*book.heroes, *((book.friend,) if book.friend else ())):
         home = folder / "characters" / character.id

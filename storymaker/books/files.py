@@ -106,7 +106,7 @@ def write_file(path: Path, data: bytes, *, durable: bool = True, private: bool =
         path: Where.
         data: The whole content.
         durable: Whether it must survive a power cut; a view that can be made again need not.
-        private: Nobody but the owner may read it, also where its folder is shared with a group (see :func:`make_folder`).
+        private: Nobody but the owner may read it, also where its folder is shared with a group (see `make_folder`).
 
     Raises:
         StorageError: If the disk refuses; the file that was there before is untouched.

@@ -26,7 +26,7 @@ def unfinished_name() -> str:
 
 
 def hold(file: IO[bytes]) -> bool:
-    """Lock a file until it is closed, so that :func:`sweep` leaves it alone.
+    """Lock a file until it is closed, so that `sweep` leaves it alone.
 
     Where a disk knows no locks nobody can take one, and so nothing is swept there.
 

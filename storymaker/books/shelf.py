@@ -236,7 +236,7 @@ class Shelf:
         return book
 
     def copy(self, ref: str) -> Book:
-        """Put a copy of a book on the shelf, as a book of its own: see :func:`storymaker.books.copying.copy_book`.
+        """Put a copy of a book on the shelf, as a book of its own: see `copy_book`.
 
         Args:
             ref: Which book; of two folders that hold the same one, the name of the folder.
@@ -251,7 +251,7 @@ class Shelf:
             return read_book(copy_book(folder, self.root, self._clock()))
 
     def rescue(self, ref: str) -> Book:
-        """Make a book whose book.json is damaged again: see :func:`storymaker.books.rescue.rescue_book`.
+        """Make a book whose book.json is damaged again: see `rescue_book`.
 
         Args:
             ref: The book's id, or its folder's name.

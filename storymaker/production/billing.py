@@ -52,7 +52,7 @@ class Mark:
 class Way:
     """Something paid, from when it is asked for until the book has it: files mark it, which outlive this process.
 
-    This is the :class:`~storymaker.remote.paid.PaidCall` that a maker is given.
+    This is the `PaidCall` that a maker is given.
 
     Args:
         shelf: Where the book stands.

@@ -281,7 +281,7 @@ class _Sitting:
     price: float
 
     def under_way(self, name: str, price: float, spent: float = 0.0) -> AbstractAsyncContextManager[Way]:
-        """Begin a paid piece of this work; see :func:`~storymaker.production.billing.under_way`."""
+        """Begin a paid piece of this work; see `under_way`."""
         return under_way(self.shelf, self.book.id, self.task, name, price, spent)
 
     @property

@@ -42,7 +42,7 @@ class Room:
             write: What may be begun again when it failed.
 
         Raises:
-            StorageError: See :meth:`until_done`.
+            StorageError: See `until_done`.
         """
         return await self.until_done(lambda: undisturbed(write))
 

@@ -54,6 +54,7 @@ def test_these_doors_and_no_others(built: StoryStudio) -> None:
         (f"/api/kernels/{kernel}", "KernelModel"),
         (f"/api/kernels/{kernel}/channels", "KernelSocket"),
         (f"/voila/api/shutdown/{kernel}", "Goodbye"),
+        (f"/studio/ended/{kernel}", "PageEnd"),
         ("/studio/session", "KernelSession"),
         (r"/studio/static/(Fredoka[\w%,.-]*\.ttf)", "StaticFiles"),
         (r"/studio/static/([\w.-]+)", "StaticFiles"),
@@ -79,7 +80,7 @@ def test_the_settings_that_keep_it_closed(built: StoryStudio) -> None:
     assert settings["allow_remote_access"] is False
     assert settings["allow_origin"] == ""
     assert settings["compress_response"] is True
-    assert settings["websocket_max_message_size"] == 64 * 1024 * 1024
+    assert settings["websocket_max_message_size"] == 24 * 1024 * 1024
     allowed = set(built.kernel_manager.allowed_message_types)
     assert allowed == {"comm_open", "comm_close", "comm_msg", "comm_info_request", "kernel_info_request"}
     assert built.voila_configuration.allow_template_override == "NO"
