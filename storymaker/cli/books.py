@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from storymaker.cli.terminal import EXIT_FAILED, EXIT_STOPPED, AsJson, Books, progress, say
+from storymaker.cli.terminal import EXIT_FAILED, EXIT_STOPPED, AsJson, Books, progress, say, tell
 from storymaker.errors import InvalidInputError, NotFoundError, StorymakerError
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def list_books(books: Books = None, as_json: AsJson = False) -> None:
         if not listing.books and not listing.problems:
             typer.echo(f"No books in {workshop.shelf.root} yet. “storymaker make --name …” makes one.")
         for card in listing.books:
-            typer.echo(f"{card.id}  {card.done:>2}/{card.chapters:<2}  {card.title or card.hero}")
+            tell(f"{card.id}  {card.done:>2}/{card.chapters:<2}  {card.title or card.hero}")
         for _, reason in listing.problems:
             say(reason)
 
@@ -114,9 +114,9 @@ def show(ref: Ref, books: Books = None, as_json: AsJson = False) -> None:
         if as_json:
             typer.echo(json.dumps(book.model_dump(mode="json", by_alias=True) | {"faults": lost}))
         else:
-            typer.echo(f"{book.title}  ({book.id}, version {book.version}, ${book.spent_usd:.2f})\n{folder}")
+            tell(f"{book.title}  ({book.id}, version {book.version}, ${book.spent_usd:.2f})\n{folder}")
             for page in book.pages:
-                typer.echo(f"{page.n:>3}  {lost.get(page.id) or page.state:<7}  {page.id}  {page.title}")
+                tell(f"{page.n:>3}  {lost.get(page.id) or page.state:<7}  {page.id}  {page.title}")
         for page in book.pages:
             if page.id in lost:
                 say(f"{_page_name(page)}: {told(lost[page.id])}")
@@ -223,7 +223,7 @@ def delete(
     """Put a book into the trash, where it can be restored for 30 days."""
     with _workshop(books) as workshop:
         if restore:
-            typer.echo(f"“{workshop.shelf.restore(ref).title}” is back on the shelf.")
+            tell(f"“{workshop.shelf.restore(ref).title}” is back on the shelf.")
             return
         in_trash = any(ref in (card.id, card.folder.name) for card in workshop.shelf.trash())
         if not (purge and in_trash):
@@ -250,7 +250,7 @@ def script_import(ref: Ref, file: Annotated[Path, typer.Argument(metavar="FILE")
     with _workshop(books) as workshop:
         book = workshop.shelf.import_script(ref, file)
         stale = sum(chapter.state == "stale" for chapter in book.chapters)
-        typer.echo(f"“{book.title}” has the words of {file.name}.")
+        tell(f"“{book.title}” has the words of {file.name}.")
         if stale:
             typer.echo(
                 f"{stale} pictures show what stood there before. {_hint(workshop, 'illustrate', book.id)} draws them anew."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from storymaker.cli.terminal import EXIT_USAGE, AsJson, Books, say
+from storymaker.cli.terminal import EXIT_USAGE, AsJson, Books, say, tell
 from storymaker.errors import SetupError
 
 if TYPE_CHECKING:
@@ -121,6 +121,6 @@ def doctor(as_json: AsJson = False) -> None:
         typer.echo(json.dumps([vars(finding) for finding in findings]))
     else:
         for finding in findings:
-            typer.echo(f"{ {'ok': '✓', 'note': '·', 'bad': '✗'}[finding.state] } {finding.what}: {finding.says}")
+            tell(f"{ {'ok': '✓', 'note': '·', 'bad': '✗'}[finding.state] } {finding.what}: {finding.says}")
     if any(finding.state == "bad" for finding in findings):
         raise typer.Exit(EXIT_USAGE)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from storymaker.text import show_controls
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -20,13 +22,21 @@ EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
 EXIT_STOPPED: Final = 130
 
+_WRITTEN: Final = "\n\u200c\u200d"
+"""Line ends, and what joins letters of some scripts and parts of emoji, or keeps them apart."""
+
 Books = Annotated[Path | None, typer.Option("--books", help="Folder of the shelf.", metavar="DIR")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object last.")]
 
 
 def say(sentence: str) -> None:
     """Tell the person at the terminal something, on standard error: standard output is for results."""
-    typer.echo(sentence, err=True)
+    typer.echo(show_controls(sentence, keep=_WRITTEN), err=True)
+
+
+def tell(line: str) -> None:
+    """Print a result that has words of a book in it, on standard output: a terminal obeys none of them."""
+    typer.echo(show_controls(line, keep=_WRITTEN))
 
 
 def progress() -> AbstractContextManager[Callable[[Book, tuple[Job, ...]], None]]:

@@ -60,6 +60,8 @@ JPEG: Final = "image/jpeg"
 
 BODY_MAX: Final = 1024 * 1024
 """Bytes of a JSON body at most: a whole book in words is a tenth of it."""
+FORM_MAX: Final = 64 * 1024
+"""Bytes of a body that anybody may send."""
 SCRIPT_MAX: Final = 4 * 1024 * 1024
 PHOTO_MAX: Final = 16 * 1024 * 1024
 """Bytes of an uploaded photo with its form; what is in it may have 15 MB."""
@@ -107,6 +109,11 @@ class Route:
         return tuple(re.findall(r"{(\w+)}", self.path))
 
     @property
+    def body_max_in_words(self) -> str:
+        """The most that a body may have, as a person reads it."""
+        return f"{self.body_max // 2**20} MB" if self.body_max >= 2**20 else f"{self.body_max // 2**10} kB"
+
+    @property
     def takes_version(self) -> bool:
         """Whether it changes a book, for the version that ``If-Match`` names, and answers 412 when the book has gone on."""
         return self.versioned and self.method != "GET"
@@ -126,7 +133,8 @@ _BOOK, _CHAPTER, _JOB, _CHARACTER = (
 
 ROUTES: Final[tuple[Route, ...]] = (
     # The way in
-    Route("token", "POST", "/api/token", "Trade a name and a password for an access token.", Token, Credentials, public=True),
+    Route("token", "POST", "/api/token", "Trade a name and a password for an access token.", Token, Credentials, public=True,
+          body_max=FORM_MAX),
     Route("health", "GET", "/api/health", "Tell whether the studio is alive.", Health, public=True),
     Route("openapi", "GET", "/api/openapi.json", "Give this contract as an OpenAPI document.", (JSON,)),
     # Before a book

@@ -29,6 +29,8 @@ CALL_SECONDS: Final = 240.0
 _TRIES: Final = 3
 _TRIES_WHEN_TOLD: Final = 10
 """Who is told how long to wait may be turned away again and again: others wait for the same key."""
+_TOLD_MAX: Final = 100
+"""Characters of a service's header that are looked at."""
 _BACKOFF: Final = (2.0, 8.0)
 _LONGEST_WAIT: Final = {"words": 600.0, "pictures": 3300.0, "moderation": 600.0}
 """Seconds that are waited where a service asks for them: up to the deadline of the job, less what the work takes then. Who asks to
@@ -160,4 +162,7 @@ def _seconds(text: str) -> float:
     import re
 
     units = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-    return sum(float(number) * units[unit] for number, unit in re.findall(r"([\d.]+)(ms|h|m|s)", text))
+    return sum(
+        float(number) * units[unit]
+        for number, unit in re.findall(r"(?<![\d.])(\d{1,9}+(?:\.\d{1,9}+)?)(ms|h|m|s)", text[:_TOLD_MAX])
+    )

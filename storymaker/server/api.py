@@ -113,9 +113,12 @@ class ApiHandler(JupyterHandler):
             self._refusal = error.__cause__ if broken else _refusal(error.status_code)  # type: ignore[assignment]
 
     async def data_received(self, chunk: bytes) -> None:
-        """Take a piece of the body; what is too much is counted, not kept."""
+        """Take a piece of the body; what is too much, or from somebody who may not send it, is counted, not kept."""
         self._length += len(chunk)
-        if self.route is not None and self._length <= self.route.body_max:
+        route = self.route
+        if route is None or self._refusal is not None or (self._identity is None and not route.public):
+            return
+        if self._length <= route.body_max:
             self._body += chunk
 
     @allow_unauthenticated
@@ -183,7 +186,7 @@ class ApiHandler(JupyterHandler):
             raise _refusal(404)
         if self._length > route.body_max:
             raise InvalidInputError(
-                f"This is larger than {route.body_max // 2**20} MB, which is the most. Please send something smaller.",
+                f"This is larger than {route.body_max_in_words}, which is the most. Please send something smaller.",
                 code="too-large",
             )
         return route

@@ -25,7 +25,8 @@ _OPENED: Final = r"(?:[\s\[({]{0,8}+(?:[bBuUrRfF]{1,2}(?=['\"]))?)"
 _QUOTED: Final = r"\"(?:[^\"\\]|\\.)*+\"?|'(?:[^'\\]|\\.)*+'?|\\{1,8}['\"][^\n]*+"
 """A value in quotation marks, also one without its end; where quotation marks are escaped themselves, all to the line's end."""
 _IS: Final = r"(?:\\{0,8}['\"]?\s{0,8}+(?:[=:>]{1,2}+|%3[DdAa])|\\{0,8}['\"]\s{0,8}+,)\s{0,8}+"
-_NAMES: Final = r"token|ticket|passw(?:or)?d|passphrase|secret|api[_-]?key|session-\d{1,5}|_xsrf"
+_KEYS: Final = r"(?:api|access|private|signing)[_ -]?key"
+_NAMES: Final = rf"token|ticket|passw(?:or)?d|passphrase|pwd|secret|credential|{_KEYS}|session-\d{{1,5}}|_xsrf"
 _HEADERS: Final = r"authorization|cookie"
 
 _BARE: Final = r"[^\s'\"&,;}\])<>\\]++"
@@ -51,7 +52,8 @@ _SECRETS: Final[tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str
         re.compile(rf"(?i)((?:{_NAMES})[\w-]{{0,32}}+{_IS}{_OPENED})(?:{_QUOTED}|(?:bearer\s{{1,8}}+)?{_BARE})"),
         rf"\1{_MASK}",
     ),
-    (re.compile(r"://([^\s'\"<>]++)"), _mask_authority),
+    (re.compile(r"(?<=['\"])(?:[A-Za-z][\w+.-]{0,20}+)://([^'\"\n]++)(?=['\"])"), _mask_authority),
+    (re.compile(r"://(\S++)"), _mask_authority),
     (re.compile(r"(?<![\w-])eyJ[\w-]++\.[\w.-]++"), _MASK),
     (re.compile(r"\bsk-[\w-]{8,}+"), _MASK),
 )
@@ -66,8 +68,16 @@ def masked(text: str) -> str:
         text: Of any length; no more than its first 8,000 characters are kept.
     """
     if len(text) > _LINE_MAX:
-        text = text[:_LINE_MAX] + f" … ({len(text) - _LINE_MAX} characters more)"
+        kept = _cut(text, _LINE_MAX)
+        text = f"{kept} … ({len(text) - len(kept)} characters more)"
     return masked_whole(text)
+
+
+def _cut(text: str, most: int) -> str:
+    """Cut between words where that costs little: half of a password is no longer seen to be one."""
+    kept = text[:most]
+    words = kept.rsplit(None, 1)
+    return words[0] if len(words) == 2 and len(words[1]) < most // 4 else kept
 
 
 def masked_whole(text: str) -> str:
@@ -97,7 +107,7 @@ def _indented(parts: list[str]) -> str:
     """A traceback, cut in its middle and indented: no line of it can pass for a record of its own."""
     if len(parts) > _FRAMES_AT_START + _FRAMES_AT_END:
         parts = [*parts[:_FRAMES_AT_START], "…\n", *parts[-_FRAMES_AT_END:]]
-    cut = (masked(part if len(part) <= _FRAME_MAX else part[:_FRAME_MAX] + " …") for part in parts)
+    cut = (masked(part if len(part) <= _FRAME_MAX else _cut(part, _FRAME_MAX) + " …") for part in parts)
     lines = show_controls("\n".join(part.rstrip() for part in cut), keep="\n").split("\n")
     return "\n".join(_INDENT + line for line in lines)
 

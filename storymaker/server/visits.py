@@ -14,17 +14,16 @@ from urllib.parse import urlencode
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
-from jupyter_server.services.kernels.connection.base import deserialize_msg_from_ws_v1
 from pydantic import ValidationError
 from tornado import web
 from tornado.iostream import StreamClosedError
-from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler, read_header_from_binary_message
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from storymaker.contract.problems import problem_of
 from storymaker.contract.routes import JSON, PROBLEM
 from storymaker.contract.values import PageSession, Ticket
 from storymaker.errors import BusyError, InvalidInputError, StorymakerError
-from storymaker.server.frames import FrameError, check_frame
+from storymaker.server.frames import FrameError, check_frame, read_part
 from storymaker.server.login import enter_by_link
 from storymaker.server.notices import FriendlyErrors, Link, StaticFiles, show_notice
 from storymaker.server.pages import Visitor
@@ -167,7 +166,8 @@ class KernelSocket(VoilaKernelWebsocketHandler):  # type: ignore[misc]
     ping_timeout = ping_interval
 
     async def open(self, kernel_id: str) -> None:
-        """Connect the kernel's end."""
+        """Connect the kernel's end; its answers come in several small messages, and none waits for the others to be acknowledged."""
+        self.set_nodelay(True)
         await self.connection.connect()
 
     async def get(self, kernel_id: str) -> None:
@@ -197,13 +197,13 @@ class KernelSocket(VoilaKernelWebsocketHandler):  # type: ignore[misc]
         """Send what a browser needs, and nothing that was printed; what comes for a socket that closes is dropped."""
         if self.ws_connection is None or self.ws_connection.is_closing():
             return None
-        header = read_header_from_binary_message(message) if isinstance(message, bytes) else None
-        if isinstance(message, str):
-            header = json.loads(message).get("header")
-        if (header or {}).get("msg_type") in _NOT_SHOWN:
-            _log_stream(message)
+        kind = read_part(message, self.selected_subprotocol, "header").get("msg_type")
+        if kind in _NOT_SHOWN:
+            if kind == "stream":
+                _log_stream(read_part(message, self.selected_subprotocol, "content"))
             return None
-        return super().write_message(message, binary)
+        # Not Voila's: it would read the header once more, and in the older form without end.
+        return super(VoilaKernelWebsocketHandler, self).write_message(message, binary)
 
 
 class PageEnd(_KernelDoor):
@@ -316,13 +316,8 @@ def packed(path: str) -> bytes:
     return gzip.compress(Path(path).read_bytes(), 9, mtime=0)
 
 
-def _log_stream(message: str | bytes) -> None:
+def _log_stream(content: dict[str, Any]) -> None:
     """Write down what a page's kernel complained of: a parent is told a number that stands there."""
-    if isinstance(message, bytes):
-        _, parts = deserialize_msg_from_ws_v1(message)  # type: ignore[no-untyped-call]
-        content = json.loads(parts[3])
-    else:
-        content = json.loads(message)["content"]
     if content.get("name") == "stderr":
         for line in str(content.get("text", ""))[:_SAID_MAX].rstrip().splitlines()[:_SAID_LINES]:
             log.warning("a page's kernel says: %s", line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
@@ -320,3 +321,12 @@ async def test_where_nobody_says_how_long_it_ends_with_a_sentence(tmp_path: Path
     ends = await stage.play(*(one() for _ in range(10)))
     assert sorted(ends) == ["busy"] * 5 + ["done"] * 5
     assert stage.gone < 25
+
+
+@pytest.mark.parametrize("piece", ["1", "1.", ".", "1m", "9.9"])
+def test_a_header_without_end_takes_no_time(tmp_path: Path, piece: str) -> None:
+    """The worst of them took two minutes, in which the worker did nothing else. A slow machine is borne."""
+    began = time.process_time()
+    told = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": piece * (100_000 // len(piece))}
+    headers_told(pace_of(tmp_path, Hurried()), told)
+    assert time.process_time() - began < 1

@@ -157,6 +157,7 @@ class Studio:
             origin=origin,  # type: ignore[arg-type]
             additional_headers={"Cookie": cookies, **headers},
             max_size=None,
+            max_queue=None,  # a queue that is full would keep it from hearing the goodbye
             open_timeout=30,
         )
 

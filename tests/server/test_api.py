@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import requests
 
+from storymaker.contract.routes import BY_NAME
+from storymaker.server.api import ApiHandler
 from storymaker.settings import Settings
 from storymaker.testing import PlainIllustrator, ScriptedAuthor
 from storymaker.testing.photos import plushie_photo
@@ -373,3 +377,28 @@ def test_a_change_meant_for_this_version_is_made(studio: Served, family: request
     now = family.get(address, timeout=5).json()["version"]
     named = {"If-Match": tag.format(old=now - 1, now=now)}
     assert family.patch(address, json={"title": "Once"}, headers=named, timeout=5).json()["title"] == "Once"
+
+
+@pytest.mark.parametrize(
+    ("user", "route", "kept"), [(None, "add_photo", 0), ("alice", "add_photo", 10), (None, "token", 10)]
+)
+def test_nothing_is_kept_of_what_a_stranger_uploads(user: str | None, route: str, kept: int) -> None:
+    """Sixteen megabytes on each of a hundred connections would fill the memory, before anybody was refused."""
+
+    class Asked(ApiHandler):
+        current_user = user
+        identity = user
+
+        def __init__(self) -> None:
+            self.request = cast(Any, SimpleNamespace(method="POST"))
+            self.initialize({"POST": BY_NAME[route]})
+
+    handler = Asked()
+    asyncio.run(handler.data_received(b"x" * 10))
+    assert (len(handler._body), handler._length) == (kept, 10)
+
+
+def test_what_anybody_may_send_is_small(studio: Served) -> None:
+    """And what is too much is said in numbers that are no nought."""
+    answer = requests.post(f"{studio.url}/api/token", json={"username": "x" * 70_000, "password": "y"}, timeout=20)
+    assert "64 kB" in problem(answer, 413)["detail"]

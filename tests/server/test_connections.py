@@ -12,14 +12,24 @@ from tornado import web
 from tornado.httputil import HTTPServerRequest
 
 from storymaker.contract.routes import BY_NAME
-from storymaker.server.connections import BoundedServer, bound_upload
+from storymaker.server.connections import (
+    CONNECTIONS_MAX,
+    BoundedServer,
+    _neighbourhood,
+    bound_upload,
+    connections_possible,
+)
 from tests.loops import in_loop
 
+LARGE = 64 * 2**20
 Wire = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class _Echo(web.RequestHandler):
-    def get(self) -> None:
+    async def get(self) -> None:
+        if self.request.path == "/large":
+            self.write(bytes(LARGE))
+            await self.flush()
         self.finish("here")
 
     def post(self) -> None:
@@ -36,10 +46,12 @@ class Callers:
     """Whoever connects to a port.
 
     Args:
-        port: On this machine.
+        server: Whom they call.
+        port: Where it is, on this machine.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, server: BoundedServer, port: int) -> None:
+        self.server = server
         self._port = port
         self._writers: list[asyncio.StreamWriter] = []
 
@@ -66,7 +78,7 @@ async def serving(**limits: Any) -> AsyncIterator[Callers]:
     server = BoundedServer(_Uploads([(".*", _Echo)]), **limits)
     server.listen(0, "127.0.0.1")
     (listener, *_) = server._sockets.values()
-    callers = Callers(listener.getsockname()[1])
+    callers = Callers(server, listener.getsockname()[1])
     try:
         yield callers
     finally:
@@ -80,6 +92,46 @@ async def answer_of(wire: Wire) -> bytes:
     with contextlib.suppress(ConnectionError):
         return await asyncio.wait_for(wire[0].read(), 10)
     return b""
+
+
+@in_loop
+async def test_who_takes_nothing_of_an_answer_is_let_go() -> None:
+    """After a minute in which nothing was taken; who takes it slowly is served."""
+    async with serving() as callers:
+        stuck, slow = [await callers.wire(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(2)]
+        await slow[0].readexactly(1000)
+        await asyncio.sleep(0)
+        callers.server.drop_stalled(1000.0)
+        await slow[0].readexactly(8 * 2**20)
+        callers.server.drop_stalled(1030.0)
+        await slow[0].readexactly(8 * 2**20)
+        callers.server.drop_stalled(1061.0)
+        assert len(await slow[0].read(2**20)) > 0
+        assert len(await answer_of(stuck)) < LARGE  # what the system had taken, and then the end
+        assert len(callers.server._open) >= 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True), ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+     ("::ffff:10.0.0.1", "10.0.0.1", True), ("10.0.0.1", "10.0.0.2", False), ("fe80::1%eth0", "fe80::2%eth0", True),
+     ("", "", True)],
+)  # fmt: skip
+def test_an_address_is_counted_as_the_household_it_is(one: str, other: str, same: bool) -> None:
+    """Of the newer kind each has 2⁶⁴ at hand."""
+    assert (_neighbourhood(one) == _neighbourhood(other)) is same
+
+
+def test_there_is_room_for_no_more_connections_than_files() -> None:
+    """Where the system allows few, some are left for kernels."""
+    resource = pytest.importorskip("resource")
+    assert 32 <= connections_possible() <= CONNECTIONS_MAX
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        assert connections_possible() == 128
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"

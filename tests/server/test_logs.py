@@ -70,6 +70,12 @@ def written() -> Iterator[io.StringIO]:
         f"password%3D{SECRET}",
         f"storymaker-session-8866-device={SECRET}",
         f"passphrase => {SECRET}",
+        f"'postgresql://me:my {SECRET}@host/db'",
+        f"postgresql://me:it's{SECRET}@host/db",
+        f'dsn="postgresql://me:a@b {SECRET}@host/db"',
+        f"pwd={SECRET}",
+        f"AWS_SECRET_ACCESS_KEY={SECRET}",
+        f"access_key: '{SECRET} x'",
     ],
 )
 def test_what_opens_doors_is_masked(text: str) -> None:
@@ -138,6 +144,12 @@ def test_what_is_logged_is_cut(written: io.StringIO) -> None:
     logging.getLogger("x").warning("%s", "m" * 100_000)
     assert len(written.getvalue()) < 9_000
     assert "92000 characters more" in written.getvalue()
+
+
+def test_a_cut_leaves_no_half_of_a_password() -> None:
+    """Without its “@” it would not be seen to be one."""
+    for before in range(7_930, 8_000):
+        assert "Xq7" not in masked("x" * before + f" postgresql://me:{SECRET}@host/db")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,13 @@ import contextlib
 import random
 import time
 from collections.abc import Callable, Iterator
-from typing import Final
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Final, cast
+
+from tornado.httputil import parse_cookie
+
+if TYPE_CHECKING:
+    from storymaker.remote.pace import Pace
 
 COUNT = 2_000
 BARS = {"over half a second": 0}
@@ -41,7 +47,11 @@ def readers() -> dict[str, tuple[Callable[[str], object], int]]:
     from storymaker.export.runs import plain
     from storymaker.images.paper import staging
     from storymaker.images.paper.kits import find_kit
+    from storymaker.remote.client import headers_told
     from storymaker.remote.veil import Veil
+    from storymaker.server.address import Address
+    from storymaker.server.connections import HEADER_MAX
+    from storymaker.server.identity import _BEARER
     from storymaker.server.login import own_path
     from storymaker.server.logs import masked, masked_whole
     from storymaker.story import grammar, language, reading
@@ -59,6 +69,10 @@ def readers() -> dict[str, tuple[Callable[[str], object], int]]:
         reading.check_page(text, "5-6")
         reading.sentences(text)
 
+    def service(text: str) -> None:
+        told = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": text}
+        headers_told(cast("Pace", SimpleNamespace(learn=lambda _: None, hold=lambda _: None)), told)
+
     answer = 200_000
     return {
         "log": (masked, 10**6),
@@ -73,6 +87,10 @@ def readers() -> dict[str, tuple[Callable[[str], object], int]]:
         "name in words": (Veil("Mia Sophie d’Angelo").hidden, answer),
         "name put back": (Veil("Mia").shown, answer),
         "no name put back": (Veil("").shown, answer),
+        "cookies": (parse_cookie, HEADER_MAX),
+        "a token": (lambda text: _BEARER.fullmatch(f"Bearer {text}"), HEADER_MAX),
+        "a host": (lambda text: Address().admits(text), HEADER_MAX),
+        "what a service tells": (service, answer),
         "language": (lambda text: language.speaks(text, "en"), answer),
     }
 
@@ -88,7 +106,7 @@ def run(count: int = COUNT) -> dict[str, int]:
     """
     chance, found = random.Random(7), {"shapes": 0, **BARS}
     for name, (reader, length) in readers().items():
-        for shape in shapes(chance, max(1, count // 13), length):
+        for shape in shapes(chance, max(1, count // len(readers())), length):
             began = time.process_time()
             reader(shape)
             found["shapes"] += 1

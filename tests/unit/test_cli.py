@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from storymaker.cli.books import _hint, _report, _require_format
+from storymaker.cli.terminal import say, tell
 from storymaker.errors import InvalidInputError
 from storymaker.settings import Settings
 from storymaker.testing import PlainIllustrator, ScriptedAuthor
@@ -43,3 +44,11 @@ def test_a_format_that_is_not_known_is_said_with_all_that_are() -> None:
     """The cover is one of them, where it can be had."""
     with pytest.raises(InvalidInputError, match="there is: pdf, cover"):
         _require_format("epub", ("pdf", "cover"))
+
+
+def test_a_terminal_obeys_no_words_of_a_book(capsys: pytest.CaptureFixture[str]) -> None:
+    """Escapes are shown; what joins letters and emoji stays, and so do lines."""
+    for show in (say, tell):
+        show("“\x1b]0;title\x07\x9b2J\rMia\u202e” 👩\u200d👧\nand on")
+    for shown in capsys.readouterr():
+        assert shown == "“\\x1b]0;title\\x07\\x9b2J\\rMia\\u202e” 👩\u200d👧\nand on\n"

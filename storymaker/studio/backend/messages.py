@@ -76,7 +76,7 @@ def _refuse(route: Route, body: Body) -> NoReturn:
 
         parse_script(body)
     raise InvalidInputError(
-        f"This is larger than {route.body_max // 2**20} MB, which is the most. Please send something smaller.",
+        f"This is larger than {route.body_max_in_words}, which is the most. Please send something smaller.",
         code="too-large",
     )
 
