@@ -248,6 +248,52 @@ def test_a_part_of_the_shelf_that_cannot_be_is_refused(studio: Served, family: r
         problem(family.get(f"{studio.url}/api/{name}?{query}", timeout=5), 422)
 
 
+def test_a_change_for_a_version_that_is_gone_is_a_412(studio: Served, family: requests.Session) -> None:
+    """Every change of a book honours If-Match: what was meant for an older version changes nothing."""
+    book_id = written(studio, family)
+    address = f"{studio.url}/api/books/{book_id}"
+    book = family.get(address, timeout=5).json()
+    page = f"{studio.url}/api/chapters/{book['chapters'][0]['id']}"
+    picture = {"file": (book["chapters"][0]["picture"] or {"file": "0" * 32 + ".png"})["file"]}
+    script = family.get(f"{address}/script.csv", timeout=5).content
+    old, csv = {"If-Match": '"1", W/"999"'}, {"Content-Type": "text/csv"}
+    for answer in (
+        family.patch(address, json={"title": "Never"}, headers=old, timeout=5),
+        family.post(f"{address}/undo", json={}, headers=old, timeout=5),
+        family.post(f"{address}/chapters", json={"title": "Never"}, headers=old, timeout=5),
+        family.patch(page, json={"text": "Never"}, headers=old, timeout=5),
+        family.delete(page, headers=old, timeout=5),
+        family.put(f"{page}/picture", json=picture, headers=old, timeout=5),
+        family.put(f"{address}/script.csv", data=script, headers=old | csv, timeout=5),
+        family.patch(address, json={"title": "Never"}, headers={"If-Match": "nonsense"}, timeout=5),
+    ):
+        assert problem(answer, 412)["code"] == "outdated"
+    assert family.get(address, timeout=5).json() == book
+    for tag in (f'"{book["version"]}"', "*"):
+        assert (
+            family.patch(address, json={"title": f"Now {tag}"}, headers={"If-Match": tag}, timeout=5).status_code == 200
+        )
+    family.delete(address, timeout=5)
+    problem(family.post(f"{studio.url}/api/trash/{book_id}/restore", headers=old, timeout=5), 412)
+    assert family.post(f"{studio.url}/api/trash/{book_id}/restore", timeout=5).status_code == 200
+
+
+def test_a_family_with_too_much_waiting_is_refused_and_nothing_is_left_behind(
+    studio: Served, family: requests.Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """429 with a sentence, before a book is begun; also when others were quicker between the look and the order."""
+    address = f"{studio.url}/api/studio/generate_story"
+    shelf = f"{studio.url}/api/books"
+    before = family.get(shelf, timeout=5).json()
+    queue = studio.workshop.queue
+    monkeypatch.setattr(queue, "waiting", lambda shelf: 1000)
+    assert problem(family.post(address, json=SCRIPTED, timeout=20), 429)["code"] == "queue-full"
+    monkeypatch.setattr(type(studio.workshop), "check_room", lambda *_, **__: None)
+    assert "waiting to be made" in problem(family.post(address, json=SCRIPTED, timeout=20), 429)["detail"]
+    assert family.get(shelf, timeout=5).json() == before
+    assert family.get(f"{studio.url}/api/trash", timeout=5).json()["books"] == []
+
+
 def test_a_conflict_carries_both_sides(studio: Served, family: requests.Session) -> None:
     """So that the parent can choose."""
     book_id = written(studio, family)

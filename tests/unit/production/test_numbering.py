@@ -47,7 +47,7 @@ def test_a_number_is_new_or_that_of_what_is_under_way(
 
 
 class House:
-    """A shelf and a home whose parts can be kept and put back, as a backup does.
+    """A shelf and a home whose parts can be lost, or put back from a backup.
 
     Args:
         folder: Where they are.
@@ -64,10 +64,6 @@ class House:
             settings=self.settings, authors={"scripted": ScriptedAuthor()}, illustrators={"plain": self.illustrator}
         )
 
-    def backup(self, part: str) -> None:
-        """Keep a part as it is."""
-        shutil.copytree(self.folder / part, self.folder / f"{part}.kept")
-
     def put_back(self, part: str) -> None:
         """Put it back as it was."""
         self.lose(part)
@@ -78,18 +74,25 @@ class House:
         shutil.rmtree(self.folder / part)
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """A house with one finished book of two chapters, kept in a backup."""
-    house = House(tmp_path)
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a shelf and a home: one finished book of two chapters."""
+    house = House(tmp_path_factory.mktemp("house"))
     with house.open() as workshop:
         hero = workshop.shelf.cast.save(Character(name="Bramble"))
         book = workshop.begin(Brief(author="scripted", illustrator="plain", chapters=2), (hero,))
         workshop.draft(book.id, draw=True)
         workshop.wait(book.id)
+    return house.folder
+
+
+@pytest.fixture
+def house(tmp_path: Path, finished: Path) -> House:
+    """A house of one's own with that book, and its backup."""
     for part in ("books", "home"):
-        house.backup(part)
-    return house
+        shutil.copytree(finished / part, tmp_path / part)
+        shutil.copytree(finished / part, tmp_path / f"{part}.kept")
+    return House(tmp_path)
 
 
 def the_book(workshop: Workshop) -> Book:
