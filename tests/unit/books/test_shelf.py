@@ -681,3 +681,24 @@ def test_a_change_for_one_version_is_none_for_another(
         now.restore(book.id)
     version = changed.version + 1
     assert shelf.expecting([version, 99]).restore(book.id).version == version
+
+
+def test_a_picture_that_found_no_room_in_the_book_is_taken_in_later(
+    shelf: Shelf, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same call goes on where the disk broke it off: its file has moved by then, and is not asked for again."""
+    page = book.chapters[0]
+    picture = Picture(
+        file=f"{7:032x}.png", illustrator="plain", seed=7, width=8, height=8, tells=page.fingerprint, job="j"
+    )
+    drawing = drawn_file(shelf.workdir(book.id), 7)
+
+    def refuse(*_: object) -> None:
+        raise StorageError("No room.", code="full")
+
+    with monkeypatch.context() as full:
+        full.setattr("storymaker.books.shelf.write_book", refuse)
+        with pytest.raises(StorageError):
+            shelf.attach(book.id, page.id, drawing, picture)
+    assert not drawing.exists()
+    assert shelf.attach(book.id, page.id, drawing, picture).chapters[0].picture == picture
