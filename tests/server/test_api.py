@@ -396,35 +396,6 @@ def test_who_is_not_signed_in_is_told_to_sign_in(studio: Served, method: str, pa
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("tag", ['"{old}"', '"0"', 'W/"{now}"', '"x", "{old}"', '""', "nonsense"])
-def test_a_change_meant_for_another_version_is_refused(studio: Served, family: requests.Session, tag: str) -> None:
-    """By every call that changes a book, with 412; and nothing is changed."""
-    book = written(studio, family)
-    address = f"{studio.url}/api/books/{book}"
-    old = family.get(address, timeout=5).json()["version"]
-    page = family.patch(address, json={"title": "Once"}, timeout=5).json()
-    named = {"If-Match": tag.format(old=old, now=page["version"])}
-    chapter = f"{studio.url}/api/chapters/{page['chapters'][0]['id']}"
-    for method, url, sent in (
-        ("PATCH", address, {"title": "Twice"}),
-        ("POST", f"{address}/undo", {}),
-        ("POST", f"{address}/chapters", {}),
-        ("PATCH", chapter, {"text": "Other words."}),
-        ("DELETE", chapter, None),
-    ):
-        assert problem(family.request(method, url, json=sent, headers=named, timeout=5), 412)["code"] == "outdated"
-    assert family.get(address, timeout=5).json() == page
-
-
-@pytest.mark.parametrize("tag", ['"{now}"', '"{old}", "{now}"', "*"])
-def test_a_change_meant_for_this_version_is_made(studio: Served, family: requests.Session, tag: str) -> None:
-    """Also where any will do."""
-    address = f"{studio.url}/api/books/{written(studio, family)}"
-    now = family.get(address, timeout=5).json()["version"]
-    named = {"If-Match": tag.format(old=now - 1, now=now)}
-    assert family.patch(address, json={"title": "Once"}, headers=named, timeout=5).json()["title"] == "Once"
-
-
 @pytest.mark.parametrize(
     ("user", "route", "kept"), [(None, "add_photo", 0), ("alice", "add_photo", 10), (None, "token", 10)]
 )
