@@ -160,8 +160,7 @@ class Worker:
             DBOS.destroy(workflow_completion_timeout_sec=0)
             raise
         listen_to_engine()
-        if self._local:
-            wait_for_room(engine._sys_db.engine, self._stopping)
+        wait_for_room(engine._sys_db.engine, self._stopping)
 
     async def perform(self, job_id: str, kind: str, timeout: float, details: Mapping[str, Any]) -> None:
         """Do one job; what goes wrong is written down as a sentence: exceptions of providers do not unpickle elsewhere."""
