@@ -91,8 +91,6 @@ class Announcer:
 
     def end(self, relief: str) -> None:
         """Log ``relief`` if any trouble was announced, and end its episode."""
-        if not self._last:
-            return
         with self._lock:
             met, self._last = self._last, {}
         if met:

@@ -230,6 +230,18 @@ def test_time_and_money_are_told_together() -> None:
     assert told.rest == "about 80 seconds left · $0.50 spent"
 
 
+def test_the_time_left_knows_the_queue_of_all_families() -> None:
+    """What the studio foresees goes before what the batch shows; before its turn a book says how many go first."""
+    first, last = (job(n, "queued").model_copy(update={"ahead": 3 + n, "seconds": 40.0 + 20 * n}) for n in range(2))
+    assert progress_of(book("missing", "missing"), [first, last], NOON).rest == (
+        "3 pictures of other books first · about 60 seconds left"
+    )
+    unknown = first.model_copy(update={"ahead": 1, "seconds": None})
+    assert progress_of(book("missing", "missing"), [unknown], NOON).rest == "1 picture of other books first"
+    running = last.model_copy(update={"state": "running", "ahead": 0})
+    assert progress_of(book("missing", "missing"), [first, running], NOON).rest == "about 60 seconds left"
+
+
 @pytest.mark.parametrize(
     ("elapsed", "words"),
     [(9, "a few seconds left"), (10, "about 10 seconds left"), (89, "about 90 seconds left"), (90, "about 2 minutes left")],

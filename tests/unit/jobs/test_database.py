@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from filelock import FileLock
 
 from storymaker.errors import SetupError, StorageError
 from storymaker.jobs import database
-from storymaker.jobs.database import is_broken, mend, prepare_database, refusal, wrong_with
+from storymaker.jobs.database import is_broken, mend, prepare_database, refusal, wait_for_room, wrong_with
 from storymaker.jobs.queue import JobQueue
 from storymaker.waiting import Announcer
 from tests.unit.jobs.conftest import Bench
@@ -60,6 +63,14 @@ def emptied(path: Path) -> None:
     change(path, "DROP TABLE workflow_status")
 
 
+def contradictory(path: Path) -> None:
+    """Let its tables hold what they may not."""
+    change(
+        path, "CREATE TABLE odd (x)", "INSERT INTO odd VALUES (NULL)", "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_master SET sql = 'CREATE TABLE odd (x NOT NULL)' WHERE name = 'odd'",
+    )  # fmt: skip
+
+
 def folder(path: Path) -> None:
     """Put a folder in its place."""
     path.unlink()
@@ -67,7 +78,7 @@ def folder(path: Path) -> None:
     (path / "mine.txt").write_text("mine")
 
 
-@pytest.mark.parametrize("spoil", [no_database, torn, newer, odd, half_made, emptied, folder])
+@pytest.mark.parametrize("spoil", [no_database, torn, newer, odd, half_made, emptied, contradictory, folder])
 def test_a_broken_database_is_moved_aside_with_a_word(
     bench: Bench, home: Path, caplog: pytest.LogCaptureFixture, spoil: Callable[[Path], None]
 ) -> None:
@@ -187,6 +198,82 @@ def test_what_the_engine_waits_for_is_said_once(
         assert not heard(logging.WARNING, "Contention detected")
         assert heard(logging.ERROR, "Error executing workflow")
     assert caplog.text.count("does not answer") == 1
+
+
+def full(*_: object, **__: object) -> None:
+    """Answer as SQLite does on a full disk."""
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_a_disk_that_is_full_when_the_database_is_opened_is_waited_for(
+    queue: JobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as the queue has patience; then a sentence, and with room again it opens."""
+    queue._patience = 0
+    with monkeypatch.context() as spoilt:
+        spoilt.setattr(database, "_connect", full)
+        with pytest.raises(StorageError, match="disk is full"):
+            queue.jobs()
+    assert queue.jobs() == ()
+
+
+def test_an_engine_that_cannot_begin_is_put_away(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk in the midst of the start is a sentence, and the next start succeeds."""
+    from dbos import DBOS
+
+    with monkeypatch.context() as spoilt:
+        spoilt.setattr(DBOS, "launch", full)
+        with pytest.raises(StorageError, match="disk is full"):
+            bench.worker.start()
+    assert bench.worker.start()
+    bench.submit("book1.aa.1")
+    bench.until("book1.aa.1", "done")
+
+
+def test_a_job_whose_last_word_cannot_be_written_is_left_for_the_next_worker(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counts neither as done nor as failed."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise StorageError("The disk is full.")
+
+    monkeypatch.setattr(bench.queue, "note", refuse)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(bench.worker.perform("book1.aa.1", "work", 60, {}))
+    assert bench.ended == ["book1.aa.1"]
+
+
+def test_only_what_is_refused_is_told_to_the_engine_as_locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong stays as it is; so does what is refused once the worker stops."""
+    monkeypatch.setattr(database, "trouble", Announcer())
+    engine, closing = sa.create_engine(f"sqlite:///{tmp_path / 'small.sqlite'}"), threading.Event()
+    wait_for_room(engine, closing)
+    with engine.connect() as connection:
+        with pytest.raises(sa.exc.OperationalError, match="no such table"):
+            connection.execute(sa.text("SELECT * FROM sea"))
+        connection.rollback()
+        connection.execute(sa.text("CREATE TABLE words (text)"))
+        connection.execute(sa.text("PRAGMA max_page_count = 2"))  # SQLite's own small disk
+        much = sa.text(f"INSERT INTO words VALUES ('{'word ' * 10_000}')")
+        with pytest.raises(sa.exc.OperationalError, match=r"database is locked .*its disk is full"):
+            connection.execute(much)
+        connection.rollback()
+        closing.set()
+        with pytest.raises(sa.exc.OperationalError, match="database or disk is full"):
+            connection.execute(much)
+    engine.dispose()
+
+
+def test_databases_that_are_no_files_are_left_to_their_servers(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is looked over or moved aside, and several workers of a machine may run."""
+    elsewhere = JobQueue("postgresql://localhost/none")
+    elsewhere.mend()
+    elsewhere.close()
+    bench.worker._local = False
+    assert bench.worker.start()
+    bench.submit("book1.aa.1")
+    bench.until("book1.aa.1", "done")
 
 
 @pytest.mark.parametrize("full", [True, False])
