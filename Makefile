@@ -7,8 +7,6 @@ SET_UP := $(VENV)/.set-up
 READY := $(VENV)/.ready
 # What covers books/ and jobs/ whole is measured by itself: the rest is a third quicker unmeasured.
 COVERING := tests/unit/books tests/unit/jobs tests/unit/display tests/unit/production tests/faults/test_storage.py tests/faults/test_jobs_disk.py $(wildcard tests/unit/test_*.py)
-# One more than there are cores: a fifth of the time a test waits for a browser, a server or a clock.
-WORKERS = $(shell $(BIN)/python -c 'import os; print(1 + (os.cpu_count() or 1))')
 
 .PHONY: help studio lab book test check bench soak docs guide pictures audit format clean
 
@@ -54,8 +52,8 @@ lab: $(READY)
 	@$(BIN)/jupyter lab notebooks/prompt_tinkering.ipynb
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term $(COVERING)
-	@CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(COVERING:%=--ignore=%)
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term $(COVERING)
+	@CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && $(BIN)/python -m pytest -n auto --dist worksteal $(COVERING:%=--ignore=%)
 
 check: $(READY)
 	@$(BIN)/ruff check .
