@@ -59,6 +59,15 @@ function render({ model, el }) {
       entry.toggleAttribute("aria-invalid", Boolean(sentence));
     };
     const clean = () => { sent = null; complain(""); both.hidden = true; shelfOfDrafts.drop(key); };
+    // What comes from the book while somebody is in the field leaves the caret, and what is selected, where they are.
+    const put = (value) => {
+      if (entry.value === value) return;
+      const here = document.activeElement === entry;
+      const { selectionStart: from, selectionEnd: to } = entry;
+      const all = from === 0 && to === entry.value.length;
+      entry.value = value;
+      if (here) entry.setSelectionRange(all ? 0 : from, all ? value.length : to);
+    };
     entry.value = base;
     entry.addEventListener("input", () => {
       grow();
@@ -76,13 +85,13 @@ function render({ model, el }) {
       // What the book says now; what is being typed here stays, and is compared when it is sent.
       set(value) {
         if (sent !== null) return; // the answer says more
-        if (entry.value === base) { base = value; if (entry.value !== value) entry.value = value; grow(); return; }
+        if (entry.value === base) { base = value; put(value); grow(); return; }
         if (both.hidden && document.activeElement !== entry) commit();
       },
       saved(value) {
         const typed = entry.value !== sent;
         base = value;
-        if (!typed) entry.value = value;
+        if (!typed) put(value);
         clean();
         if (typed) { shelfOfDrafts.set(key, { value: entry.value, base }); commit(); }
         grow();
