@@ -133,7 +133,6 @@ def test_the_settings_are_these() -> None:
         "books",
         "home",
         "jobs_db",
-        "jobs_waiting",
         "pages_at_once",
         "page_memory_mb",
         "pages_each",
