@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from tests.remote.stand_in import StandIn
-from tests.soak._studio import PAGES, Studio, left_over, painted, price, service, settings_on, within
+from tests.soak._studio import PAGES, Studio, painted, price, service, settings_on, within
+from tests.soak._verdict import left_over
 from tests.soak._tools import libfaketime
 
 COUNT = 12
