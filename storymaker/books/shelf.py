@@ -187,6 +187,15 @@ class Shelf:
         """The files of all locks of a book but its own; one that is there need not be held."""
         return tuple(sorted(self._locks.glob(f"{book_id}.*.lock")))
 
+    def drop_locks(self, book_id: str, is_over: Callable[[str], bool]) -> None:
+        """Remove files of a book's locks, except those that somebody holds.
+
+        Args:
+            book_id: Which book; its own lock stays.
+            is_over: Whether what a lock was for is over, asked with the lock's name.
+        """
+        remove_locks(self._locks, f"{book_id}.*", is_over)
+
     # Making and changing
 
     def create(

@@ -60,6 +60,8 @@ def sweep_ended(queue: JobQueue, shelf: Shelf, book_id: str, own: str = "") -> N
     with contextlib.suppress(NotFoundError):
         settle(shelf, book_id, live)
         sweep(shelf, book_id, live, alone=not others)
+    # Those of the job that looks as well: it has taken none yet, and not each is taken again by a job that is done again.
+    shelf.drop_locks(book_id, lambda name: not any(f"{name}.".startswith(f"{job}.") for job in others))
 
 
 def sweep(shelf: Shelf, book_id: str, live: Collection[str], *, alone: bool) -> None:
@@ -126,4 +128,4 @@ def _remove(entry: Path, lock: FileLock | None) -> None:
 
 
 def _has_left_overs(shelf: Shelf, book_id: str) -> bool:
-    return any(shelf.workdir(book_id).iterdir())
+    return any(shelf.workdir(book_id).iterdir()) or bool(shelf.locks_of(book_id))

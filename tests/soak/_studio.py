@@ -237,8 +237,9 @@ def hang_drawing(shelf: Shelf, book_id: str, page_id: str, seed: int) -> str:
 def finished_drawing(shelf: Shelf, book_id: str, page_id: str, seed: int) -> tuple[Path, Picture]:
     """A drawing as it is before a book takes it in."""
     book = shelf.open(book_id)
-    path = drawn_file(shelf.workdir(book_id), seed)
-    drawing = received(PictureFile(path.replace(path.with_name(f"{OURS}{seed}.png")), 8, 8), "plain")
+    # Elsewhere on the same disk, and then under the name that is ours: when it is killed in between, nothing here looks left.
+    path = drawn_file(shelf.root.parent, seed).replace(shelf.workdir(book_id) / f"{OURS}{seed}.png")
+    drawing = received(PictureFile(path, 8, 8), "plain")
     return drawing.path, described(drawing, book, require_page(book, page_id), seed, f"{OURS}{seed}")
 
 
