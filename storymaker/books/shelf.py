@@ -382,9 +382,10 @@ class Shelf:
         Returns:
             Whether the page has that job's picture, or had it, now.
         """
-        if any(picture.job == job for picture in self.pictures(ref, chapter_id)):
-            return True
         note = self._note(ref, job)
+        if any(picture.job == job for picture in self.pictures(ref, chapter_id)):
+            note.unlink(missing_ok=True)  # killed between the book's save and this
+            return True
         try:
             told = from_json(note.read_bytes(), allow_inf_nan=False)
             picture, pays = Picture.model_validate(told), tuple(map(str, told.get("pays", ())))

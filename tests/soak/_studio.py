@@ -37,7 +37,7 @@ KEY = {"OPENAI_API_KEY": "sk-for-nobody-at-all"}
 PAINTINGS = ("/images/generations", "/images/edits")
 _WAIT_SECONDS = 90.0
 OURS: Final = "hung-"
-"""How drawings begin that no job made but this module: nobody else knows of them when it is killed."""
+"""How the ids begin of pictures that no job made but this module: nobody else knows of them when it is killed."""
 
 
 def settings_on(disk: Path, url: str = "") -> Settings:
@@ -237,9 +237,8 @@ def hang_drawing(shelf: Shelf, book_id: str, page_id: str, seed: int) -> str:
 def finished_drawing(shelf: Shelf, book_id: str, page_id: str, seed: int) -> tuple[Path, Picture]:
     """A drawing as it is before a book takes it in."""
     book = shelf.open(book_id)
-    # Elsewhere on the same disk, and then under the name that is ours: when it is killed in between, nothing here looks left.
-    path = drawn_file(shelf.root.parent, seed).replace(shelf.workdir(book_id) / f"{OURS}{seed}.png")
-    drawing = received(PictureFile(path, 8, 8), "plain")
+    # Beside the work of the jobs, which sweep their own: when it is killed here, nobody comes back for it.
+    drawing = received(PictureFile(drawn_file(shelf.folder(book_id), seed), 8, 8), "plain")
     return drawing.path, described(drawing, book, require_page(book, page_id), seed, f"{OURS}{seed}")
 
 
