@@ -11,6 +11,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
+from storymaker.books import leftovers
 from storymaker.books.files import make_folder
 from storymaker.books.shelf import Shelf
 from storymaker.errors import NotFoundError
@@ -73,7 +74,9 @@ def sweep(shelf: Shelf, book_id: str, live: Collection[str], *, alone: bool) -> 
         live: Ids of the jobs that are under way.
         alone: Whether the job that sweeps is the only one, so that what no name tells to be anybody's goes too.
     """
-    for entry in sorted(shelf.workdir(book_id).iterdir()):
+    folder = shelf.workdir(book_id)
+    leftovers.sweep(folder)  # half-written files, which no name tells to be anybody's: their writers hold them
+    for entry in sorted(folder.iterdir()):
         owner = _owner(entry, live)
         if owner in live or entry.suffix in (MARK, SUFFIX):
             continue

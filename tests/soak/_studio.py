@@ -261,6 +261,9 @@ def recover(disk: Path, url: str, book_id: str) -> None:
     """Go on after whatever happened: do the jobs that are there, paint what is missing, and say how it stands then."""
     with workshop_on(disk, url) as workshop:
         known = [job.id for job in workshop.queue.jobs(book_id)]
+        if not workshop.queue.jobs(book_id, live=True):
+            # No job was cut short: what was half written is of the drawings that we hang ourselves, and the next one sweeps it.
+            hang_drawing(workshop.shelf, book_id, workshop.shelf.open(book_id).chapters[1].id, 0)
         workshop.start_worker()
         stuck = _waited(workshop, book_id)
         if missing := [page.id for page in workshop.shelf.open(book_id).chapters[2:] if page.picture is None]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from storymaker.books import leftovers
 from storymaker.books.checking import replace
 from storymaker.errors import StorageError
 from storymaker.jobs.queue import Job
@@ -234,6 +235,17 @@ def test_what_a_job_elsewhere_holds_stays(desk: Desk) -> None:
         assert "b.x.1" in desk.marks
     sweep(desk.shelf, desk.book.id, set(), alone=True)
     assert desk.marks == []
+
+
+def test_a_note_that_is_half_written_goes_while_other_jobs_run(desk: Desk) -> None:
+    """Unless its writer is at it."""
+    folder = desk.shelf.workdir(desk.book.id)
+    left, held = folder / leftovers.unfinished_name(), folder / leftovers.unfinished_name()
+    left.write_bytes(b"{")
+    with held.open("xb") as writing:
+        leftovers.hold(writing)
+        sweep_ended(Queue("other"), desk.shelf, desk.book.id)  # type: ignore[arg-type]
+        assert desk.marks == [held.name]
 
 
 def test_locks_that_a_killed_studio_left_go(desk: Desk) -> None:
