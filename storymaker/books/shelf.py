@@ -187,6 +187,15 @@ class Shelf:
         """The files of all locks of a book but its own; one that is there need not be held."""
         return tuple(sorted(self._locks.glob(f"{book_id}.*.lock")))
 
+    def drop_locks(self, book_id: str, is_over: Callable[[str], bool]) -> None:
+        """Remove files of a book's locks, except those that somebody holds.
+
+        Args:
+            book_id: Which book; its own lock stays.
+            is_over: Whether what a lock was for is over, asked with the lock's name.
+        """
+        remove_locks(self._locks, f"{book_id}.*", is_over)
+
     # Making and changing
 
     def create(
@@ -373,9 +382,10 @@ class Shelf:
         Returns:
             Whether the page has that job's picture, or had it, now.
         """
-        if any(picture.job == job for picture in self.pictures(ref, chapter_id)):
-            return True
         note = self._note(ref, job)
+        if any(picture.job == job for picture in self.pictures(ref, chapter_id)):
+            note.unlink(missing_ok=True)  # killed between the book's save and this
+            return True
         try:
             told = from_json(note.read_bytes(), allow_inf_nan=False)
             picture, pays = Picture.model_validate(told), tuple(map(str, told.get("pays", ())))

@@ -11,6 +11,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
+from storymaker.books import leftovers
 from storymaker.books.files import make_folder
 from storymaker.books.shelf import Shelf
 from storymaker.errors import NotFoundError
@@ -60,6 +61,8 @@ def sweep_ended(queue: JobQueue, shelf: Shelf, book_id: str, own: str = "") -> N
     with contextlib.suppress(NotFoundError):
         settle(shelf, book_id, live)
         sweep(shelf, book_id, live, alone=not others)
+    # Those of the job that looks as well: it has taken none yet, and not each is taken again by a job that is done again.
+    shelf.drop_locks(book_id, lambda name: not any(f"{name}.".startswith(f"{job}.") for job in others))
 
 
 def sweep(shelf: Shelf, book_id: str, live: Collection[str], *, alone: bool) -> None:
@@ -71,7 +74,9 @@ def sweep(shelf: Shelf, book_id: str, live: Collection[str], *, alone: bool) -> 
         live: Ids of the jobs that are under way.
         alone: Whether the job that sweeps is the only one, so that what no name tells to be anybody's goes too.
     """
-    for entry in sorted(shelf.workdir(book_id).iterdir()):
+    folder = shelf.workdir(book_id)
+    leftovers.sweep(folder)  # half-written files, which no name tells to be anybody's: their writers hold them
+    for entry in sorted(folder.iterdir()):
         owner = _owner(entry, live)
         if owner in live or entry.suffix in (MARK, SUFFIX):
             continue
@@ -126,4 +131,4 @@ def _remove(entry: Path, lock: FileLock | None) -> None:
 
 
 def _has_left_overs(shelf: Shelf, book_id: str) -> bool:
-    return any(shelf.workdir(book_id).iterdir())
+    return any(shelf.workdir(book_id).iterdir()) or bool(shelf.locks_of(book_id))

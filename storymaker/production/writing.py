@@ -16,7 +16,7 @@ from storymaker.books.shelf import Shelf
 from storymaker.errors import NotFoundError, ProviderError
 from storymaker.jobs.queue import WORDS_LANE, JobQueue
 from storymaker.jobs.worker import Task
-from storymaker.production.billing import Way, forget, paid_for, place_of, under_way
+from storymaker.production.billing import Way, forget, paid_for, place_of, settle_own, under_way
 from storymaker.production.commission import (
     Placing,
     assignment_of,
@@ -55,11 +55,12 @@ class Writing:
         shelf, book_id = place_of(task)
         book = await asyncio.to_thread(shelf.open, book_id)
         draw = bool(task.details.get("draw"))
+        await asyncio.to_thread(sweep_ended, self._queue, shelf, book_id, task.id)
         if book.drafted:
+            await asyncio.to_thread(settle_own, shelf, book_id, task)  # killed when the book had all of it
             if draw:  # whoever was stopped between the last word and the cover had counted it, and not ordered it
                 await asyncio.to_thread(self._order, shelf, book, book.cover)
             return
-        await asyncio.to_thread(sweep_ended, self._queue, shelf, book_id, task.id)
         book, spent = await self._with_looks(shelf, book, task)
         placing = Placing(tuple(page.id for page in book.chapters))
         price = self._makers.author(book.brief.author).estimate_usd(assignment_of(book))

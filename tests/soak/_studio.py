@@ -36,8 +36,8 @@ PAGES = 4
 KEY = {"OPENAI_API_KEY": "sk-for-nobody-at-all"}
 PAINTINGS = ("/images/generations", "/images/edits")
 _WAIT_SECONDS = 90.0
-_OURS: Final = "hung-"
-"""How drawings begin that no job made but this module: nobody else knows of them when it is killed."""
+OURS: Final = "hung-"
+"""How the ids begin of pictures that no job made but this module: nobody else knows of them when it is killed."""
 
 
 def settings_on(disk: Path, url: str = "") -> Settings:
@@ -53,8 +53,13 @@ def price(settings: Settings) -> float:
 
 
 @contextlib.contextmanager
-def service(seconds: float) -> Iterator[StandIn]:
-    """A service that paints, each picture in so many seconds and for just what it is expected to cost."""
+def service(seconds: float, came: list[tuple[Request, float]] | None = None) -> Iterator[StandIn]:
+    """A service that paints, each picture in so many seconds and for just what it is expected to cost.
+
+    Args:
+        seconds: How long a picture takes.
+        came: Gets each request whose answer has been sent whole, and when: by ``time.monotonic``.
+    """
     expected = expected_picture("medium", 3)
     usage = {
         "input_tokens": expected.text_in + expected.image_in, "output_tokens": expected.image_out,
@@ -64,10 +69,12 @@ def service(seconds: float) -> Iterator[StandIn]:
     rest = threading.Event()
     number = itertools.count()
 
-    def paint(handler: Handler, _: Request) -> None:
+    def paint(handler: Handler, request: Request) -> None:
         rest.wait(seconds)
-        with contextlib.suppress(OSError):  # whoever asked was killed meanwhile
+        with contextlib.suppress(OSError):  # the studio was killed meanwhile
             handler.send(200, picture(flat_png(256, next(number) * 77_777), usage))
+            if came is not None:
+                came.append((request, time.monotonic()))
 
     with stand_in() as up:
         for path in PAINTINGS:
@@ -88,27 +95,6 @@ def within(holds: Callable[[], bool], seconds: float) -> bool:
             return False
         time.sleep(0.05)
     return True
-
-
-def left_over(disk: Path) -> list[str]:
-    """Files that only somebody at work needs, where nobody is: unfinished ones, marks, locks of single jobs."""
-
-    def is_left(path: Path) -> bool:
-        place, name = path.parent.name, path.name
-        if name.startswith(_OURS):
-            return False
-        return name.startswith(".new-") or place == "drawing" or (place == ".locks" and name.count(".") > 1)
-
-    return [str(path.relative_to(disk)) for path in disk.rglob("*") if path.is_file() and is_left(path)]
-
-
-def unreadable(found: dict[str, Any], *known: str) -> dict[str, int]:
-    """Of what a look found: books that were acknowledged and cannot be read, and remains of ones that never were."""
-    ids = {name.rpartition("-")[2] for name in found["unreadable"]}
-    return {
-        "books unreadable": len(ids & set(known)),
-        "books never begun that look damaged": len(ids - set(known)),
-    }
 
 
 class Studio:
@@ -251,9 +237,9 @@ def hang_drawing(shelf: Shelf, book_id: str, page_id: str, seed: int) -> str:
 def finished_drawing(shelf: Shelf, book_id: str, page_id: str, seed: int) -> tuple[Path, Picture]:
     """A drawing as it is before a book takes it in."""
     book = shelf.open(book_id)
-    path = drawn_file(shelf.workdir(book_id), seed)
-    drawing = received(PictureFile(path.replace(path.with_name(f"{_OURS}{seed}.png")), 8, 8), "plain")
-    return drawing.path, described(drawing, book, require_page(book, page_id), seed, f"{_OURS}{seed}")
+    # Beside the work of the jobs, which sweep their own: when it is killed here, nobody comes back for it.
+    drawing = received(PictureFile(drawn_file(shelf.folder(book_id), seed), 8, 8), "plain")
+    return drawing.path, described(drawing, book, require_page(book, page_id), seed, f"{OURS}{seed}")
 
 
 def look(disk: Path, url: str, book_id: str) -> None:
@@ -275,6 +261,9 @@ def recover(disk: Path, url: str, book_id: str) -> None:
     """Go on after whatever happened: do the jobs that are there, paint what is missing, and say how it stands then."""
     with workshop_on(disk, url) as workshop:
         known = [job.id for job in workshop.queue.jobs(book_id)]
+        if not workshop.queue.jobs(book_id, live=True):
+            # No job was cut short: what was half written is of the drawings that we hang ourselves, and the next one sweeps it.
+            hang_drawing(workshop.shelf, book_id, workshop.shelf.open(book_id).chapters[1].id, 0)
         workshop.start_worker()
         stuck = _waited(workshop, book_id)
         if missing := [page.id for page in workshop.shelf.open(book_id).chapters[2:] if page.picture is None]:

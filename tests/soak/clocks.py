@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from tests.remote.stand_in import StandIn
-from tests.soak._studio import PAGES, Studio, left_over, painted, price, service, settings_on, within
+from tests.soak._studio import PAGES, Studio, painted, price, service, settings_on, within
 from tests.soak._tools import libfaketime
+from tests.soak._verdict import left_over
 
 COUNT = 12
 BARS = dict.fromkeys(

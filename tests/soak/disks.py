@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from tests.remote.stand_in import StandIn
 from tests.soak._disks import fill, small_disk
-from tests.soak._studio import PAGES, Studio, left_over, painted, price, service, settings_on, unreadable, within
+from tests.soak._studio import PAGES, Studio, painted, price, service, settings_on, within
+from tests.soak._verdict import left_over, unreadable
 
 COUNT = 10
 BARS = dict.fromkeys(

@@ -22,8 +22,9 @@ from storymaker.books.model import Brief
 from storymaker.books.shelf import Shelf
 from storymaker.errors import DamagedBookError, StorymakerError
 from storymaker.jobs.queue import JobQueue, Order
-from tests.soak._studio import KEY, finished_drawing, left_over, prepare, settings_on
+from tests.soak._studio import KEY, finished_drawing, prepare, settings_on
 from tests.soak._tools import libfiu
+from tests.soak._verdict import left_over
 
 COUNT = 100
 """How often each call fails, by lot, with each errno."""

@@ -58,14 +58,14 @@ def test_a_block_that_lasts_is_announced(caplog: pytest.LogCaptureFixture) -> No
     said = threading.Event()
     listener = logging.Handler()
     listener.emit = lambda record: said.set()  # type: ignore[method-assign]
-    logging.getLogger("storymaker.waiting").addHandler(listener)
+    logging.getLogger().addHandler(listener)  # after that of caplog, which has heard by then
     try:
         with announced("It takes long.", after=0.01):
             assert said.wait(20)
         with announced("It does not.", after=3600):
             pass
     finally:
-        logging.getLogger("storymaker.waiting").removeHandler(listener)
+        logging.getLogger().removeHandler(listener)
     assert caplog.messages == ["It takes long."]
 
 

@@ -381,6 +381,30 @@ def test_a_picture_finished_before_a_kill_is_taken_up(
     assert shelf.take_up(book.id, page.id, f"{page.id}.1")
 
 
+def test_a_note_of_a_picture_that_hangs_goes_when_its_job_is_run_again(
+    shelf: Shelf, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the book's save and the end: nothing is left in the folder of drawings."""
+    page = book.chapters[0]
+    picture = Picture(
+        file=f"{7:032x}.png", illustrator="plain", seed=7, width=8, height=8, tells=page.fingerprint, job=f"{page.id}.1"
+    )
+    unlink = Path.unlink
+
+    def killed(path: Path, missing_ok: bool = False) -> None:
+        if path.name == f"{page.id}.1.json":
+            raise KilledError
+        unlink(path, missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", killed)
+        with pytest.raises(KilledError):
+            shelf.attach(book.id, page.id, drawn_file(shelf.workdir(book.id), 7), picture)
+    assert shelf.open(book.id).chapters[0].picture == picture
+    assert shelf.take_up(book.id, page.id, f"{page.id}.1")
+    assert list(shelf.workdir(book.id).iterdir()) == []
+
+
 def test_a_note_without_its_picture_is_no_picture(shelf: Shelf, book: Book) -> None:
     """Killed before the file arrived: the page is drawn again."""
     page = book.chapters[0]

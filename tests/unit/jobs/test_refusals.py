@@ -42,6 +42,19 @@ def test_what_passes_is_left_to_whoever_waits_for_it(home: Path, monkeypatch: py
         open_client(f"sqlite:///{home / 'jobs.sqlite'}", home)
 
 
+def test_what_is_refused_once_is_done_at_the_second_try(queue: JobQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody hears of it but the log."""
+    monkeypatch.setattr("storymaker.jobs.queue._TRY_AGAIN_SECONDS", 0.0)
+    refusals = [FULL]
+
+    def read(client: object) -> str:
+        if refusals:
+            raise refusals.pop()
+        return "read"
+
+    assert queue._with_client(read, patience=3600) == "read"
+
+
 def test_a_worker_that_cannot_start_for_want_of_room_says_so(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a sentence; and it can be started when there is some."""
     from dbos import DBOS

@@ -13,13 +13,17 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from storymaker.books import leftovers
+from storymaker.books.checking import replace
 from storymaker.errors import StorageError
 from storymaker.jobs.queue import Job
+from storymaker.jobs.worker import Task
 from storymaker.production import room
 from storymaker.production.answers import answers_of, read_answer, write_answer
 from storymaker.production.billing import Way, charge, settle, under_way
 from storymaker.production.room import WAITS, Room
 from storymaker.production.sweeping import own_folder, sweep, sweep_ended
+from storymaker.production.writing import Writing
 from tests.loops import in_loop
 from tests.unit.production.test_billing import PRICE, Desk
 
@@ -231,6 +235,46 @@ def test_what_a_job_elsewhere_holds_stays(desk: Desk) -> None:
         assert "b.x.1" in desk.marks
     sweep(desk.shelf, desk.book.id, set(), alone=True)
     assert desk.marks == []
+
+
+def test_a_note_that_is_half_written_goes_while_other_jobs_run(desk: Desk) -> None:
+    """Unless its writer is at it."""
+    folder = desk.shelf.workdir(desk.book.id)
+    left, held = folder / leftovers.unfinished_name(), folder / leftovers.unfinished_name()
+    left.write_bytes(b"{")
+    with held.open("xb") as writing:
+        leftovers.hold(writing)
+        sweep_ended(Queue("other"), desk.shelf, desk.book.id)  # type: ignore[arg-type]
+        assert desk.marks == [held.name]
+
+
+def test_locks_that_a_killed_studio_left_go(desk: Desk) -> None:
+    """Also where nothing else is left, and those of the job that looks; what is held or under way stays."""
+    book = desk.book.id
+    for lock in ("a.1.begun", "b.1", "b.1.begun", "b.10.begun", "c.1.begun"):
+        with desk.shelf.lock(f"{book}.{lock}"):
+            pass
+    with desk.shelf.lock(f"{book}.c.1.begun"):
+        sweep_ended(Queue(f"{book}.a.1", f"{book}.b.1"), desk.shelf, book, f"{book}.a.1")  # type: ignore[arg-type]
+    assert [path.name for path in desk.shelf.locks_of(book)] == [
+        f"{book}.{lock}.lock" for lock in ("b.1.begun", "b.1", "c.1.begun")
+    ]
+
+
+@in_loop
+async def test_a_story_that_was_whole_when_its_job_was_killed_leaves_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Begun again it writes nothing; its answer is charged once, and goes with its lock."""
+    shelf, book = desk.shelf, desk.book.id
+    desk.task = Task(f"{book}.story.1", {"shelf": str(shelf.root), "book_id": book}, desk.report)
+    await killed_after_its_answer(desk, monkeypatch)
+    with shelf.lock(f"{book}.story.1.begun"):
+        pass
+    (answer,) = answers_of(shelf.workdir(book))
+    shelf.update(book, lambda told: replace(told, drafted=True, spent_usd=0.03), what="story", pays=(answer.id,))
+    await Writing(Queue(), None, None).story(desk.task)  # type: ignore[arg-type]
+    assert (desk.spent, desk.marks, shelf.locks_of(book)) == (0.03, [], ())
 
 
 @in_loop
