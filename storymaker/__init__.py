@@ -5,14 +5,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from storymaker._version import __version__
+
 if TYPE_CHECKING:
     from storymaker.books.model import Book, Brief, Chapter, Character, Picture
     from storymaker.errors import StorymakerError
     from storymaker.jobs.queue import Job
     from storymaker.settings import Settings
     from storymaker.workshop import Workshop
-
-__version__ = "0.1.0"
 
 # Names resolve when they are first used (PEP 562), so that importing storymaker costs next to nothing.
 _HOMES = {

@@ -12,12 +12,13 @@ from uuid import uuid4
 
 from storymaker.books.checking import replace
 from storymaker.books.files import scratch_folder
-from storymaker.books.model import Character, Pose, clean_name
+from storymaker.books.model import Character, Pose
 from storymaker.books.shelf import Shelf
 from storymaker.child import photo_pool, studio_pool
 from storymaker.errors import InvalidInputError, NotFoundError
 from storymaker.images.paper.studio import builtin_hero, draw_builtin_hero
 from storymaker.images.photo import Source, clean_photo, photo_key, shown_name
+from storymaker.text import clean_name
 
 if TYPE_CHECKING:
     from storymaker.images.cutout import CutoutInfo, Strokes

@@ -14,10 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
+import storymaker.display.html  # noqa: F401  (registers how values show themselves in a notebook)
 from storymaker.books.checking import checked, refuse_unknown, replace
 from storymaker.books.edits import require_page, with_page
 from storymaker.books.files import make_folder
-from storymaker.books.model import Book, Brief, Character, slug
+from storymaker.books.model import Book, Brief, Character
 from storymaker.books.shelf import Shelf
 from storymaker.casting import Casting
 from storymaker.child import studio_pool
@@ -34,6 +35,7 @@ from storymaker.production import WORDS_LANE, Production, missing, sends
 from storymaker.production.numbering import live_number, next_number
 from storymaker.settings import Settings, load_settings, private_folder
 from storymaker.story.author import Assignment, Author
+from storymaker.text import slug
 from storymaker.waiting import PATIENCE_S
 from storymaker.waiting import log as notices
 

@@ -12,7 +12,8 @@ from storymaker.books.checking import replace
 from storymaker.books.files import copy_file, disk_errors, make_folder, scratch_folder, sync_folder, write_file
 from storymaker.books.folder import read_book, write_book
 from storymaker.books.history import Change, Entry, Journal
-from storymaker.books.model import Book, Chapter, short_id, slug
+from storymaker.books.model import Book, Chapter
+from storymaker.text import short_id, slug
 
 
 def copy_book(source: Path, root: Path, time: datetime) -> Path:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from storymaker.books.checking import replace
-from storymaker.books.model import TITLE_MAX, Book, Chapter, Picture, clean_name, clean_text, short_id
+from storymaker.books.model import TITLE_MAX, Book, Chapter, Picture
 from storymaker.errors import ConflictError, InvalidInputError, NotFoundError
+from storymaker.text import clean_name, clean_text, short_id
 
 WORDS: Final = ("title", "text", "image_prompt", "alt", "scene")
 """The fields of a chapter that are words."""

@@ -15,8 +15,9 @@ from storymaker.books.checking import checked, replace
 from storymaker.books.edits import WORDS, renumbered, with_page
 from storymaker.books.files import append_line, unread, write_file
 from storymaker.books.locating import shown_name
-from storymaker.books.model import Book, Chapter, Picture, Value, now
+from storymaker.books.model import Book, Chapter, Picture, Value
 from storymaker.errors import InvalidInputError
+from storymaker.text import now
 
 What = Literal["created", "story", "edit", "picture", "script", "undo"]
 Scope = Literal["words", "picture"]

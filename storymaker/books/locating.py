@@ -11,8 +11,8 @@ from typing import Final
 from pydantic_core import from_json
 
 from storymaker.books.files import disk_errors
-from storymaker.books.model import clean_text
 from storymaker.errors import DamagedBookError, NotFoundError
+from storymaker.text import clean_text
 
 _NOT_BOOKS: Final = {"families"}
 _ID: Final = re.compile(r"[a-z0-9]{4,32}")

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import re
-import secrets
-import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Literal
+from datetime import datetime
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, computed_field
 
-from storymaker.errors import InvalidInputError
+from storymaker.rich_repr import SEPARATOR, RichRepr
+from storymaker.text import clean_text, counted, dollars, now, short_id, shortened
 
 SCHEMA = 1
 """Version of the form of book.json; a newer one is refused, never half read."""
 
-NAME_MAX = 80
 TITLE_MAX = 80
 LINE_MAX = 400
 TEXT_MAX = 6_000
@@ -25,60 +22,9 @@ TEXT_MAX = 6_000
 AgeBand = Literal["3-4", "5-6", "7-8"]
 Pronouns = Literal["she", "he", "they", "it"]
 
-_SHORT_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
-# Zero-width (non-)joiners and variation selectors shape emoji and many scripts: they stay.
-_KEPT_FORMAT = {"\u200c", "\u200d", "\ufe0e", "\ufe0f"}
-
-
-def short_id(length: int = 8) -> str:
-    """A new random identifier, safe in addresses and file names.
-
-    Args:
-        length: Characters; 8 give about 10^12 possibilities.
-    """
-    return "".join(secrets.choice(_SHORT_ALPHABET) for _ in range(length))
-
-
-def keyed_id(*parts: str) -> str:
-    """An identifier of the same form that is the same for the same parts, and for no others."""
-    number = int.from_bytes(hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest(), "big")
-    base = len(_SHORT_ALPHABET)
-    return "".join(_SHORT_ALPHABET[number // base**place % base] for place in range(8))
-
-
-def clean_text(text: str) -> str:
-    """Text as we keep it: NFC, line ends as newline, no control or direction-override characters."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(c for c in text if c in "\n\t" or c in _KEPT_FORMAT or unicodedata.category(c)[0] != "C").strip()
-
-
-def clean_name(text: str, *, limit: int = NAME_MAX, what: str = "name") -> str:
-    """One line of text as we keep it.
-
-    Args:
-        text: What was typed.
-        limit: The longest allowed, in characters.
-        what: What it is called in the message.
-
-    Raises:
-        InvalidInputError: If it is longer than ``limit``.
-    """
-    line = " ".join(clean_text(text).split())
-    if len(line) > limit:
-        raise InvalidInputError(f"The {what} has {len(line)} characters, and {limit} fit. Please shorten it.")
-    return line
-
-
-def slug(title: str) -> str:
-    """The readable half of a book's folder name: plain letters, digits and hyphens, 40 at most."""
-    ascii_ = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_.lower()).strip("-")[:40].strip("-") or "book"
-
-
-def now() -> datetime:
-    """The time of day with its zone."""
-    return datetime.now(UTC)
-
+_STATES: Final = {"done": "", "stale": "changed since it was drawn", "missing": "not drawn yet"}
+_PRINTED: Final = 400
+"""Characters of a page's words that a terminal is given."""
 
 # Checked twice: as it came, since that is what the API promises; and cleaned, since normal forms can be longer.
 Text = Annotated[str, Field(max_length=TEXT_MAX), AfterValidator(clean_text), Field(max_length=TEXT_MAX)]
@@ -100,23 +46,13 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
-class Shown(Value):
-    """A value that shows itself: shortly in code, in words on a terminal, as HTML in a notebook."""
+class Shown(RichRepr, Value):
+    """A value that shows itself: shortly in code, as lines on a terminal, as HTML in a notebook."""
 
     _named: ClassVar[tuple[str, ...]]
 
     def __repr_args__(self) -> Iterator[tuple[str, object]]:
         return ((name, getattr(self, name)) for name in self._named)
-
-    def __str__(self) -> str:
-        from storymaker.display.words import in_words
-
-        return in_words(self)
-
-    def _repr_html_(self) -> str:
-        from storymaker.display.html import as_html
-
-        return as_html(self)
 
 
 class Picture(Shown):
@@ -148,6 +84,25 @@ class Picture(Shown):
     veiled: bool = False
 
     _named = ("file", "illustrator", "seed")
+
+    @property
+    def label(self) -> str:
+        """Its file's name."""
+        return self.file
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Who drew it, how large, from what, and what it cost."""
+        return (
+            f"by {self.illustrator}",
+            f"{self.width} × {self.height} px",
+            f"seed {self.seed}",
+            dollars(self.cost_usd),
+            *(("hidden until a parent has looked at it",) if self.veiled else ()),
+        )
+
+    def _lines(self) -> tuple[str, ...]:
+        return (*super()._lines(), *self.notes)
 
 
 class Pose(Value):
@@ -194,6 +149,20 @@ class Character(Shown):
 
     _named = ("id", "name", "kind")
 
+    @property
+    def label(self) -> str:
+        """What it is called, and what it is."""
+        return f"{self.name} the {self.kind}" if self.kind else self.name
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """What it is like, and how many cut-outs there are of it."""
+        cutouts = counted(len(self.poses), "cut-out") if self.poses else ""
+        return _without_gaps(self.trait, cutouts, "drawn by us" if self.figure else "")
+
+    def _lines(self) -> tuple[str, ...]:
+        return (SEPARATOR.join((self.label, *self.facts, self.id)),)
+
 
 class Chapter(Shown):
     """One spread: words, and the picture beside them.
@@ -220,6 +189,21 @@ class Chapter(Shown):
     attempt: Annotated[int, Field(ge=0)] = 0
 
     _named = ("id", "n", "title", "state")
+
+    @property
+    def label(self) -> str:
+        """Its number and title; the cover is not counted."""
+        if self.n == 0:
+            return f"Cover: {self.title}" if self.title else "Cover"
+        return f"{self.n}. {self.title}".rstrip()
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Where it plays, how its picture stands, and whether it is locked."""
+        return _without_gaps(self.scene, _STATES[self.state], "locked" if self.locked else "")
+
+    def _lines(self) -> tuple[str, ...]:
+        return (self.label, shortened(self.text, _PRINTED), SEPARATOR.join((*self.facts, self.id)))
 
     @property
     def fingerprint(self) -> str:
@@ -310,6 +294,27 @@ class Book(Shown):
     _named = ("id", "version", "title", "done", "complete")
 
     @property
+    def label(self) -> str:
+        """Its title."""
+        return self.title or "A book without a title yet"
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """Whom it is about and for, how far it is, and what it cost."""
+        chapters = counted(len(self.chapters), "chapter")
+        return _without_gaps(
+            " and ".join(hero.label for hero in self.heroes),
+            f"ages {self.brief.age_band.replace('-', '–')}",
+            chapters if self.drafted else f"{chapters} so far",
+            "all drawn" if self.complete else f"{self.done} drawn",
+            f"version {self.version}",
+            dollars(self.spent_usd),
+        )
+
+    def _lines(self) -> tuple[str, ...]:
+        return (self.label, SEPARATOR.join((*self.facts, self.id)))
+
+    @property
     def pages(self) -> tuple[Chapter, ...]:
         """Everything that carries a picture: the cover first, then the chapters."""
         return (self.cover, *self.chapters)
@@ -327,3 +332,7 @@ class Book(Shown):
     def complete(self) -> bool:
         """Written to the end, and every page has a picture that tells its words."""
         return self.drafted and all(page.state == "done" for page in self.pages)
+
+
+def _without_gaps(*facts: str) -> tuple[str, ...]:
+    return tuple(fact for fact in facts if fact)

@@ -10,8 +10,9 @@ from typing import Final
 
 from storymaker.books.checking import replace
 from storymaker.books.edits import WORDS, renumbered
-from storymaker.books.model import Book, Chapter, Value, clean_text
+from storymaker.books.model import Book, Chapter, Value
 from storymaker.errors import InvalidInputError, ScriptError
+from storymaker.text import clean_text
 
 COLUMNS: Final = ("id", "n", "title", "text", "image_prompt", "alt", "scene", "image", "state")
 _NEEDED: Final = ("id", "n", *WORDS)

@@ -39,10 +39,11 @@ from storymaker.books.history import Entry, Journal, Scope, What, Wording
 from storymaker.books.leftovers import sweep_all
 from storymaker.books.locating import id_of, locations_in, shown_name, twice
 from storymaker.books.locks import lock_in, locked, remove_locks
-from storymaker.books.model import TITLE_MAX, Book, Brief, Chapter, Character, Picture, clean_name, now, short_id, slug
+from storymaker.books.model import TITLE_MAX, Book, Brief, Chapter, Character, Picture
 from storymaker.books.rescue import rescue_book
 from storymaker.books.script import MAX_BYTES, apply_script, parse_script, write_script
 from storymaker.errors import InvalidInputError, NotFoundError, OutdatedError, StorageError
+from storymaker.text import clean_name, now, short_id, slug
 
 log = logging.getLogger(__name__)
 

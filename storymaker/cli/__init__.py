@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from storymaker import __version__
+from storymaker._version import __version__
 from storymaker.cli import books, key, kits, services, user
 from storymaker.cli.terminal import EXIT_FAILED, EXIT_USAGE, say
 from storymaker.errors import InvalidInputError, NotFoundError, SetupError, StorageError, StorymakerError

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from storymaker import __version__
+from storymaker._version import __version__
 from storymaker.contract.problems import Problem
 from storymaker.contract.routes import JSON, MULTIPART, PROBLEM, ROUTES, Route
 

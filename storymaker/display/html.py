@@ -1,16 +1,21 @@
-"""Values as HTML for a notebook: a cover with its contact sheet, a page, a picture, a job, somebody of the cast."""
+"""HTML of values for a notebook: a cover with its contact sheet, a page, a picture, a job, a character.
+
+Importing this module registers it all with ``rich_repr.html_of``; the workshop does.
+"""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
-from storymaker.books.model import Book, Chapter, Character, Picture, clean_text
-from storymaker.display import words
+from storymaker.books.model import Book, Chapter, Character, Picture
 from storymaker.display.markup import markup
 from storymaker.display.pictures import Inlined, shown_cutouts, shown_pages, shown_picture
 from storymaker.jobs.queue import Job
+from storymaker.rich_repr import SEPARATOR, html_of
+from storymaker.text import clean_text
 
 COVER_PX: Final = 400
 SHEET_PX: Final = 280
@@ -19,34 +24,12 @@ PAGE_PX: Final = 640
 CUTOUT_PX: Final = 160
 
 
-def as_html(value: object) -> str:
-    """A value as HTML that stands by itself; all words in it are escaped.
-
-    Args:
-        value: One of those that show themselves.
-    """
-    match value:
-        case Book():
-            body = _book(value)
-        case Chapter():
-            body = _page(value)
-        case Picture():
-            body = _picture(value)
-        case Character():
-            body = _character(value)
-        case Job():
-            body = _job(value)
-        case _:
-            raise TypeError(f"{type(value).__name__} has no HTML of its own")
-    return f'<div class="sm-shown"><style>{_style()}</style>{body}</div>'
-
-
 def _book(book: Book) -> str:
     widths = (COVER_PX, *(SHEET_PX for _ in book.chapters))
     cover, *sheet = shown_pages(book.id, book.pages, widths)
     lines = (
-        _text("sm-shown-title", words.name_of(book)),
-        _facts(words.book_facts(book), book.id),
+        _text("sm-shown-title", book.label),
+        _facts(book.facts, book.id),
         _text("sm-shown-words", book.summary),
         _text("sm-shown-dedication", book.dedication),
     )
@@ -57,15 +40,15 @@ def _book(book: Book) -> str:
 
 def _thumb(chapter: Chapter, shown: Inlined) -> str:
     stale = _text("sm-shown-quiet", "changed since it was drawn") if chapter.state == "stale" else ""
-    return f"<li>{_framed(shown, _alt(chapter))}{_text('sm-shown-caption', words.name_of(chapter))}{stale}</li>"
+    return f"<li>{_framed(shown, _alt(chapter))}{_text('sm-shown-caption', chapter.label)}{stale}</li>"
 
 
 def _page(page: Chapter) -> str:
     (shown,) = shown_pages(page.id.partition(".")[0], (page,), (PAGE_PX,))
     lines = (
-        _text("sm-shown-title", words.name_of(page)),
+        _text("sm-shown-title", page.label),
         _text("sm-shown-words", page.text),
-        _facts(words.page_facts(page), page.id),
+        _facts(page.facts, page.id),
     )
     return _beside(_framed(shown, _alt(page)), "".join(lines), "sm-shown-page")
 
@@ -74,15 +57,15 @@ def _picture(picture: Picture) -> str:
     shown, told = shown_picture(picture, PAGE_PX)
     notes = "".join(_text("sm-shown-note", note) for note in picture.notes)
     alt = told or f"A picture drawn by {picture.illustrator}"
-    return f'<div class="sm-shown-alone">{_framed(shown, alt)}{_facts(words.picture_facts(picture))}{notes}</div>'
+    return f'<div class="sm-shown-alone">{_framed(shown, alt)}{_facts(picture.facts)}{notes}</div>'
 
 
 def _character(character: Character) -> str:
     cutouts = shown_cutouts(character, CUTOUT_PX)
-    framed = (_framed(shown, f"Cut-out of {words.name_of(character)}") for shown in cutouts)
+    framed = (_framed(shown, f"Cut-out of {character.label}") for shown in cutouts)
     row = f'<div class="sm-shown-cutouts">{"".join(framed)}</div>' if cutouts else ""
-    facts = _facts(words.character_facts(character), character.id)
-    return _text("sm-shown-title", words.name_of(character)) + row + facts + _text("sm-shown-words", character.look)
+    facts = _facts(character.facts, character.id)
+    return _text("sm-shown-title", character.label) + row + facts + _text("sm-shown-words", character.look)
 
 
 def _job(job: Job) -> str:
@@ -94,7 +77,7 @@ def _job(job: Job) -> str:
     state = markup('<span class="sm-shown-state sm-shown-{state}">{state}</span>', state=job.state)
     share = _inline(f"{job.progress:.0%}") if job.state == "running" else ""
     head = f'<p class="sm-shown-job">{state}{_inline(job.kind)}{bar}{share}</p>'
-    return head + _facts(words.job_facts(job)[1:], job.id) + _text("sm-shown-note", job.reason or "")
+    return head + _facts(job.facts[1:], job.id) + _text("sm-shown-note", job.reason or "")
 
 
 def _framed(shown: Inlined, alt: str) -> str:
@@ -108,14 +91,14 @@ def _beside(picture: str, text: str, more: str = "") -> str:
 
 
 def _alt(page: Chapter) -> str:
-    return page.alt or page.image_prompt or f"The picture of “{words.name_of(page)}”"
+    return page.alt or page.image_prompt or f"The picture of “{page.label}”"
 
 
 def _facts(facts: tuple[str, ...], name: str = "") -> str:
     told = [_inline(fact) for fact in facts]
     if name:
         told.append(markup("<code>{name}</code>", name=clean_text(name)))
-    return f'<p class="sm-shown-quiet">{words.SEPARATOR.join(told)}</p>'
+    return f'<p class="sm-shown-quiet">{SEPARATOR.join(told)}</p>'
 
 
 def _inline(text: str) -> str:
@@ -131,3 +114,14 @@ def _text(style: str, text: str) -> str:
 @functools.cache
 def _style() -> str:
     return files("storymaker.display").joinpath("style.css").read_text("utf-8")
+
+
+def _styled(body: Callable[[Any], str]) -> Callable[[Any], str]:
+    return lambda value: f'<div class="sm-shown"><style>{_style()}</style>{body(value)}</div>'
+
+
+html_of.register(Book, _styled(_book))
+html_of.register(Chapter, _styled(_page))
+html_of.register(Picture, _styled(_picture))
+html_of.register(Character, _styled(_character))
+html_of.register(Job, _styled(_job))

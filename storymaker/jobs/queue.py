@@ -15,6 +15,8 @@ from storymaker.errors import BusyError, NotFoundError, StorageError, Storymaker
 from storymaker.jobs import database
 from storymaker.jobs import turns as fair
 from storymaker.jobs.turns import Outlook
+from storymaker.rich_repr import RichRepr
+from storymaker.text import dollars
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -48,7 +50,7 @@ _NO_REASON: Final = "This was begun several times and never ended. Please try ag
 
 
 @dataclass(frozen=True, repr=False)
-class Job:
+class Job(RichRepr):
     """One piece of work and how it stands.
 
     Attributes:
@@ -88,15 +90,23 @@ class Job:
     def __repr__(self) -> str:
         return f"Job(id={self.id!r}, kind={self.kind!r}, state={self.state!r}, progress={self.progress:.2f})"
 
-    def __str__(self) -> str:
-        from storymaker.display.words import in_words
+    @property
+    def label(self) -> str:
+        """Its kind and its id."""
+        return f"{self.kind} {self.id}"
 
-        return in_words(self)
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """How it stands, how long it took, and what it cost."""
+        seconds = (self.finished - self.started).total_seconds() if self.finished and self.started else None
+        return (
+            f"{self.state}, {self.progress:.0%}" if self.state == "running" else self.state,
+            *((f"{seconds:.1f} s",) if seconds is not None and self.ended else ()),
+            *((dollars(self.cost_usd),) if self.cost_usd else ()),
+        )
 
-    def _repr_html_(self) -> str:
-        from storymaker.display.html import as_html
-
-        return as_html(self)
+    def _lines(self) -> tuple[str, ...]:
+        return (*super()._lines(), self.reason or "")
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,12 @@ from pydantic_core import from_json
 
 from storymaker.books.checking import checked
 from storymaker.books.files import make_folder, remove_folder, write_file
-from storymaker.books.model import Book, Chapter, Text, Value, now
+from storymaker.books.model import Book, Chapter, Text, Value
 from storymaker.books.shelf import Shelf
 from storymaker.errors import InvalidInputError, NotFoundError, StorymakerError
 from storymaker.lab.trials import Trial
 from storymaker.settings import private_folder
+from storymaker.text import now
 
 FOLDER: Final = "lab"
 """In STORYMAKER_HOME."""

@@ -12,10 +12,10 @@ from typing import Final
 
 from storymaker.display.markup import Html, joined, markup
 from storymaker.display.pictures import picture_address, picture_thumbnail
-from storymaker.display.words import counted
 from storymaker.errors import StorymakerError
 from storymaker.lab.comparison import MEASURES, Comparison
 from storymaker.lab.results import Estimate, Expected, Result, ResultPage, Run, about, dollars
+from storymaker.text import counted
 
 _WIDTH: Final = 560
 """Of a picture in the grid, in pixels: sharp on a fine screen, and light enough to stand in the notebook itself."""

@@ -10,12 +10,13 @@ from pathlib import Path
 from storymaker.books.checking import replace
 from storymaker.books.checkup import png_fault
 from storymaker.books.edits import renumbered, require_page, with_page
-from storymaker.books.model import Book, Chapter, Character, Picture, short_id
+from storymaker.books.model import Book, Chapter, Character, Picture
 from storymaker.errors import StorageError
 from storymaker.images.illustrator import Cutout, PictureFile, PictureRequest, Player
 from storymaker.remote.paid import UNPAID, PaidCall
 from storymaker.remote.sent import Sent, untold
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
+from storymaker.text import short_id
 
 
 def assignment_of(book: Book, sent: Sent = untold, paid: PaidCall = UNPAID) -> Assignment:

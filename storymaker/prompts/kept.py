@@ -23,10 +23,11 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from storymaker.books.checking import said
 from storymaker.books.files import disk_errors, make_folder, write_file
-from storymaker.books.model import Value, clean_name, now, slug
+from storymaker.books.model import Value
 from storymaker.errors import InvalidInputError, NotFoundError, StorageError
 from storymaker.prompts import Prompt, built_in, prompt_names
 from storymaker.settings import Settings, load_settings, private_folder
+from storymaker.text import clean_name, now, slug
 
 log = logging.getLogger(__name__)
 

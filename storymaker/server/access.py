@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from storymaker.books.model import now
 from storymaker.errors import AccessError
 from storymaker.server.doorkeeper import Doorkeeper
 from storymaker.server.tokens import Claims, Session, Signer
 from storymaker.server.users import LOCAL, UserStore
+from storymaker.text import now
 
 log = logging.getLogger(__name__)
 

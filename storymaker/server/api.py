@@ -18,12 +18,12 @@ from pydantic import ValidationError
 from tornado import web
 from tornado.httputil import HTTPInputError, parse_body_arguments
 
-from storymaker.books.model import clean_text
 from storymaker.contract.openapi import document
 from storymaker.contract.problems import problem_of
 from storymaker.contract.routes import CSV, JSON, MULTIPART, PROBLEM, ROUTES, Route
 from storymaker.contract.values import Credentials, File, StoryOrdered, Token, Upload, Wire
 from storymaker.errors import AccessError, InvalidInputError, NotFoundError, StorymakerError
+from storymaker.text import clean_text
 
 if TYPE_CHECKING:
     from storymaker.server.parts import Parts

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from storymaker import __version__
+from storymaker._version import __version__
 from storymaker.books.shelf import Shelf
 from storymaker.contract.values import Health
 from storymaker.errors import AccessError

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from tornado import web
 
-from storymaker import __version__
+from storymaker._version import __version__
 from storymaker.errors import SetupError
 from storymaker.server.visits import VoilaFiles
 

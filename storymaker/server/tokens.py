@@ -16,8 +16,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
 
-from storymaker.books.model import now
 from storymaker.server.vault import PrivateFile
+from storymaker.text import now
 
 KEY_BYTES: Final = 32
 EARLY_SECONDS: Final = 60

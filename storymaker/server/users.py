@@ -14,9 +14,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from storymaker.books.model import now, short_id
 from storymaker.errors import InvalidInputError, NotFoundError
 from storymaker.server.vault import PrivateFile
+from storymaker.text import now, short_id
 
 LOCAL: Final = "local"
 """The user id of a studio without users."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storymaker import __version__
+from storymaker._version import __version__
 from storymaker.contract.values import Health
 from storymaker.service.books import Books
 from storymaker.service.cast import Cast

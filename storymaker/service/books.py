@@ -5,7 +5,7 @@ from __future__ import annotations
 from storymaker.books import edits
 from storymaker.books.cards import PAGE_MAX, file_stamp, select_page
 from storymaker.books.edits import Edit
-from storymaker.books.model import Book, slug
+from storymaker.books.model import Book
 from storymaker.books.script import apply_script, parse_script, write_script
 from storymaker.books.shelf import TRASH_DAYS
 from storymaker.contract.routes import CSV
@@ -30,6 +30,7 @@ from storymaker.contract.values import (
 from storymaker.errors import InvalidInputError
 from storymaker.service.desk import Desk
 from storymaker.service.told import book_of, book_out, job_out, shelf_out
+from storymaker.text import slug
 
 
 class Books(Desk):

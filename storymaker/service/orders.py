@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from storymaker.books.checking import checked
-from storymaker.books.model import Brief, Character, keyed_id
+from storymaker.books.model import Brief, Character
 from storymaker.contract.values import (
     ArcOut,
     DraftRequest,
@@ -33,6 +33,7 @@ from storymaker.service.desk import Desk
 from storymaker.service.told import job_out, jobs_out, maker_out
 from storymaker.story.arcs import list_arcs
 from storymaker.story.author import Author
+from storymaker.text import keyed_id
 
 _PAPER: Final = "paper"
 

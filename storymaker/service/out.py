@@ -8,7 +8,6 @@ from typing import Final
 
 from storymaker.books import edits
 from storymaker.books.files import disk_errors
-from storymaker.books.model import slug
 from storymaker.contract.routes import JPEG, PDF, PNG
 from storymaker.contract.values import ExportOut, ExportRequest, File
 from storymaker.display.pictures import picture_thumbnail
@@ -16,6 +15,7 @@ from storymaker.errors import NotFoundError
 from storymaker.fair_queue import Urgency
 from storymaker.service.desk import Desk
 from storymaker.service.told import book_of, file_out, offered_width
+from storymaker.text import slug
 
 _PICTURE: Final = re.compile(r"[0-9a-f]{32}\.png")
 _PREVIEW_PX: Final = 960

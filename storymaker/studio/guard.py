@@ -7,8 +7,8 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from storymaker.books.model import short_id
 from storymaker.errors import StorymakerError
+from storymaker.text import short_id
 
 log = logging.getLogger(__name__)
 

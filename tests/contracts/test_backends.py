@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from storymaker.books.checking import replace
 from storymaker.books.edits import Edit, add_chapter
-from storymaker.books.model import Book, Brief, Character, Picture, keyed_id, short_id
+from storymaker.books.model import Book, Brief, Character, Picture
 from storymaker.books.shelf import Shelf
 from storymaker.contract.routes import BY_NAME, MULTIPART, Route
 from storymaker.contract.values import (
@@ -57,6 +57,7 @@ from storymaker.studio.backend.http import Http
 from storymaker.studio.backend.in_process import InProcess
 from storymaker.testing import PlainIllustrator, ScriptedAuthor
 from storymaker.testing.photos import plushie_photo
+from storymaker.text import keyed_id, short_id
 from storymaker.workshop import Workshop
 from tests.loops import in_loop
 from tests.server.served import Served, served

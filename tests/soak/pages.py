@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import get_args
 
 from storymaker.books.bands import LIMITS
-from storymaker.books.model import AgeBand, Book, Brief, Chapter, Character, Pose, short_id
+from storymaker.books.model import AgeBand, Book, Brief, Chapter, Character, Pose
 from storymaker.images.cutout import cut_out
 from storymaker.images.decode import open_photo
 from storymaker.images.paper import compose
@@ -24,6 +24,7 @@ from storymaker.story.arcs import arc_ids
 from storymaker.story.author import Assignment, StoryOpening
 from storymaker.story.paper import PaperAuthor
 from storymaker.story.reading import words
+from storymaker.text import short_id
 from tests.soak import Skipped
 
 COUNT = 200

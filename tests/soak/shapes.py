@@ -41,7 +41,7 @@ def shapes(chance: random.Random, count: int, length: int) -> Iterator[str]:
 
 def readers() -> dict[str, tuple[Callable[[str], object], int]]:
     """Whatever looks for patterns in text from outside: by name, with the most characters that can reach it."""
-    from storymaker.books.model import LINE_MAX, NAME_MAX, TEXT_MAX, clean_text, slug
+    from storymaker.books.model import LINE_MAX, TEXT_MAX
     from storymaker.books.script import MAX_BYTES, parse_script
     from storymaker.errors import StorymakerError
     from storymaker.export.runs import plain
@@ -55,6 +55,7 @@ def readers() -> dict[str, tuple[Callable[[str], object], int]]:
     from storymaker.server.login import own_path
     from storymaker.server.logs import masked, masked_whole
     from storymaker.story import grammar, language, reading
+    from storymaker.text import NAME_MAX, clean_text, slug
 
     def script(text: str) -> None:
         with contextlib.suppress(StorymakerError):

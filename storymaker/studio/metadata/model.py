@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, cast
 
-from storymaker.books.model import NAME_MAX, TEXT_MAX, TITLE_MAX, AgeBand, clean_name, clean_text
+from storymaker.books.model import TEXT_MAX, TITLE_MAX, AgeBand
 from storymaker.contract.values import StoryRequest, StudioOut
 from storymaker.errors import InvalidInputError
+from storymaker.text import NAME_MAX, clean_name, clean_text
 
 BUILTIN: Final = "builtin"
 """In the place of a character's id: our own paper plushie."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import ipywidgets as widgets
 
-from storymaker.books.model import now, slug
 from storymaker.contract.values import (
     BookOut,
     DraftRequest,
@@ -31,6 +30,7 @@ from storymaker.studio.storyboard.board import Board
 from storymaker.studio.storyboard.preview import Preview
 from storymaker.studio.storyboard.rows import Progress, progress_of
 from storymaker.studio.storyboard.watch import Watch
+from storymaker.text import now, slug
 
 if TYPE_CHECKING:
     from storymaker.studio.storyboard.grid import Grid

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from storymaker.books.checking import checked, replace
-from storymaker.books.model import Book, Brief, Chapter, Picture, clean_name, clean_text, keyed_id, short_id, slug
+from storymaker.books.model import Book, Brief, Chapter, Picture
 from storymaker.errors import InvalidInputError
+from storymaker.text import clean_name, clean_text, keyed_id, short_id, slug
 
 PICTURE = Picture(file="0" * 32 + ".png", illustrator="plain", seed=1, width=8, height=8)
 

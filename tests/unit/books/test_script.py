@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storymaker.books.checking import replace
-from storymaker.books.model import Book, Chapter, clean_text
+from storymaker.books.model import Book, Chapter
 from storymaker.books.script import COLUMNS, apply_script, parse_script, write_script
 from storymaker.errors import ScriptError
+from storymaker.text import clean_text
 
 WORDS = ("title", "text", "image_prompt", "alt", "scene")
 texts = (

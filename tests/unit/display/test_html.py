@@ -15,11 +15,12 @@ from PIL import Image
 
 from storymaker.books.checking import replace
 from storymaker.books.edits import require_page
-from storymaker.books.model import Book, Brief, Chapter, Character, Picture, Pose, clean_text
+from storymaker.books.model import Book, Brief, Chapter, Character, Picture, Pose
 from storymaker.books.shelf import Shelf
 from storymaker.display.pictures import ELSEWHERE, NOT_DRAWN, VEILED
 from storymaker.jobs.queue import Job
 from storymaker.testing import drawn_file, flat_png
+from storymaker.text import clean_text
 
 HOSTILE = (
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "' onload='alert(1)", "</style></div><h1>",

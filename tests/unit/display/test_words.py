@@ -7,15 +7,13 @@ import sys
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from storymaker.books.checking import replace
 from storymaker.books.model import Book, Chapter, Character, Picture, Pose
-from storymaker.display.html import as_html
-from storymaker.display.words import in_words
 from storymaker.jobs.queue import Job
+from storymaker.rich_repr import html_of
 
 PICTURE = Picture(file="0" * 32 + ".png", illustrator="plain", seed=7, width=8, height=9, cost_usd=0.004)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -110,16 +108,14 @@ def test_in_code_a_value_is_one_short_line() -> None:
 @given(st.text(st.characters(), max_size=60))
 def test_no_words_steer_a_terminal(words: str) -> None:
     """No escape, no bell and no turn of direction comes through, from whatever a job was told."""
-    told = in_words(a_job(state="failed", reason=words, kind=words))
+    told = str(a_job(state="failed", reason=words, kind=words))
     assert not [one for one in told if unicodedata.category(one) == "Cc" and one not in "\n\t"]
     assert "\u202e" not in told
 
 
-def test_only_what_shows_itself_is_asked() -> None:
-    """Anything else is a mistake of ours."""
-    for asked in (in_words, as_html):
-        with pytest.raises(TypeError, match="int has no"):
-            asked(7)
+def test_what_nobody_registered_has_no_html() -> None:
+    """A notebook then shows its lines."""
+    assert html_of(7) is None
 
 
 def test_a_value_that_nobody_looks_at_costs_nothing() -> None:
