@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import storymaker.lab.grid  # noqa: F401  (registers how results show themselves in a notebook)
 from storymaker.books.model import Book
 from storymaker.books.shelf import Shelf
 from storymaker.errors import InvalidInputError, StorymakerError

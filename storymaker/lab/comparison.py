@@ -5,24 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from storymaker.lab.measures import MEASURES, measured
 from storymaker.lab.results import Result
+from storymaker.rich_repr import html_of
 
 if TYPE_CHECKING:
     from storymaker.lab.plot import Plot
-
-MEASURES: Final[Mapping[str, str]] = {
-    "words_a_page": "words a page",
-    "sentences_a_page": "sentences a page",
-    "rare_words_a_page": "rare words a page",
-    "grade": "reading grade",
-    "likeness": "likeness, 0–1",
-    "cost_usd": "cost, US dollars",
-    "seconds": "seconds",
-    "rating": "rating, 1–5",
-}
-"""What is measured of each result, and how people read it."""
 
 
 @dataclass(frozen=True)
@@ -86,15 +76,5 @@ class Comparison:
         failed = [f"{one.variant.name} on {one.subject}: {one.reason}" for one in self.results if one.reason]
         return "\n".join([*lines, *failed])
 
-    def _repr_html_(self) -> str:
-        from storymaker.lab.grid import comparison
-
-        return comparison(self)
-
-
-def measured(result: Result) -> dict[str, float | None]:
-    """The measures of a result; all None where it failed."""
-    if not result.done:
-        return dict.fromkeys(MEASURES)
-    stars = {"rating": result.rating.stars if result.rating else None}
-    return {name: getattr(result, name) for name in MEASURES if name != "rating"} | stars
+    def _repr_html_(self) -> str | None:
+        return html_of(self)

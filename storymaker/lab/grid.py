@@ -1,5 +1,6 @@
 """Results as HTML for a notebook: whatever a person or a model wrote is escaped in one place.
 
+Importing this module registers it with ``rich_repr.html_of``; the lab does.
 Lists, tables and headings are plain boxes with roles: notebooks style those elements in ways of their own.
 """
 
@@ -13,8 +14,10 @@ from typing import Final
 from storymaker.display.markup import Html, joined, markup
 from storymaker.display.pictures import picture_address, picture_thumbnail
 from storymaker.errors import StorymakerError
-from storymaker.lab.comparison import MEASURES, Comparison
+from storymaker.lab.comparison import Comparison
+from storymaker.lab.measures import MEASURES
 from storymaker.lab.results import Estimate, Expected, Result, ResultPage, Run, about, dollars
+from storymaker.rich_repr import html_of
 from storymaker.text import counted
 
 _WIDTH: Final = 560
@@ -25,6 +28,7 @@ _SWAPS: Final = 4
 """How many changes of its prompts a variant tells; of a prompt that was written anew there is no end."""
 
 
+@html_of.register
 def grid(run: Run) -> str:
     """Variants side by side, subject by subject: what each is, its figures, its pages."""
     subjects = dict.fromkeys(result.subject for result in run)
@@ -36,6 +40,7 @@ def grid(run: Run) -> str:
     )
 
 
+@html_of.register
 def prices(estimate: Estimate) -> str:
     """What each variant would cost, all together, and what would leave the house."""
     lines = joined(
@@ -52,6 +57,7 @@ def prices(estimate: Estimate) -> str:
     return _framed(markup('<div class="prices">{lines}{total}</div>{sends}', lines=lines, total=total, sends=sends))
 
 
+@html_of.register
 def comparison(compared: Comparison) -> str:
     """Both versions on average, and which briefs are not counted."""
     counts = {name: len(compared.pairs(name)) for name in compared.means}

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from storymaker.books.files import write_file
 from storymaker.errors import InvalidInputError, SetupError
-from storymaker.lab.comparison import MEASURES, Comparison
+from storymaker.lab.measures import MEASURES
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from storymaker.lab.comparison import Comparison
 
 # Okabe and Ito's vermilion and blue: apart for every kind of colour vision, and on paper by their shapes.
 _A, _B, _INK, _LINE = "#d55e00", "#0072b2", "#2b2b2b", "#c9c4ba"

@@ -10,6 +10,7 @@ from statistics import fmean
 from storymaker.books.model import AgeBand
 from storymaker.lab.archive import Rating
 from storymaker.lab.variants import Variant
+from storymaker.rich_repr import html_of
 from storymaker.story.reading import rare_words, read_book, sentences, words
 
 
@@ -132,8 +133,8 @@ class Result:
         made = f"“{self.title}”, cost {dollars(self.cost_usd)}, {self.seconds:.1f} s"
         return f"{self.variant.name} on {self.subject}: {self.reason or made}"
 
-    def _repr_html_(self) -> str:
-        return Run((self,))._repr_html_()
+    def _repr_html_(self) -> str | None:
+        return html_of(Run((self,)))
 
 
 @dataclass(frozen=True)
@@ -169,10 +170,8 @@ class Run:
     def __repr__(self) -> str:
         return "\n".join(map(repr, self.results))
 
-    def _repr_html_(self) -> str:
-        from storymaker.lab.grid import grid
-
-        return grid(self)
+    def _repr_html_(self) -> str | None:
+        return html_of(self)
 
 
 @dataclass(frozen=True)
@@ -224,7 +223,5 @@ class Estimate:
         ]
         return "\n".join([*told, f"All together {about(self.price_usd)}.", *self.sends])
 
-    def _repr_html_(self) -> str:
-        from storymaker.lab.grid import prices
-
-        return prices(self)
+    def _repr_html_(self) -> str | None:
+        return html_of(self)

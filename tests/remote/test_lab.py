@@ -107,5 +107,5 @@ def test_from_a_changed_word_to_the_next_book(service: StandIn, shelved: Book, t
 def test_a_price_above_the_budget_is_never_sent(service: StandIn, shelved: Book) -> None:
     """With no money allowed, nobody is asked; the reason stands in the grid."""
     run = Lab().run([words("as it is", "openai")], shelved, budget_usd=0.0)
-    assert "of the budget of $0.00 is left" in run._repr_html_()
+    assert "of the budget of $0.00 is left" in str(run._repr_html_())
     assert service.requests == []

@@ -254,9 +254,9 @@ def test_a_rating_is_there_again_with_its_result(lab: Lab, settings: Settings) -
 def test_a_grid_that_was_there_before_its_rating_shows_it(lab: Lab) -> None:
     """Shown again, without a run; and it says so no more when it was cleared away."""
     run = lab.run(words("as it is", "tuned"), SHORT)
-    assert "not yet" in run._repr_html_()
+    assert "not yet" in str(run._repr_html_())
     lab.rate(run[0], 4, "Better aloud.")
-    assert "★★★★☆" in run._repr_html_()
+    assert "★★★★☆" in str(run._repr_html_())
     lab.clear()
     assert run[0].rating is None
 
