@@ -1,7 +1,12 @@
 # Every target sets up what it needs, on a machine with only Python 3.11 or newer, git and make; the second time it is quick.
-PYTHON ?= python3
 VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+PYTHON ?= python
+else
 BIN := $(VENV)/bin
+PYTHON ?= python3
+endif
 # For those who make books; and for those who work on it.
 SET_UP := $(VENV)/.set-up
 READY := $(VENV)/.ready

@@ -1,4 +1,4 @@
-"""The README and the pages under ``docs``, as the tests of this folder see them: their code blocks and links."""
+"""The pages at the top and those under ``docs``, as the tests of this folder see them: their code blocks and links."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from textwrap import dedent
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
-PAGES: Final = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+FRONT: Final = tuple(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md"))
+"""What a stranger sees first."""
+PAGES: Final = (*FRONT, *sorted((ROOT / "docs").rglob("*.md")))
 
 _FENCED: Final = re.compile(
     r"(?:^[ ]*<!-- (?P<marker>[^\n]*?) -->\n)?^(?P<indent>[ ]*)```(?P<language>[^\n]*)\n(?P<code>.*?)^(?P=indent)```$",

@@ -8,16 +8,18 @@ import subprocess
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+import yaml
 
 from storymaker.books.model import Brief
 from storymaker.cli import app
 from storymaker.settings import Settings
 from storymaker.story.arcs import arc_ids
-from tests.docs.pages import PAGES, ROOT, Page, all_pages, page
+from tests.docs.pages import FRONT, PAGES, ROOT, Page, all_pages, page
 
 EVERYWHERE = {"--help", "--version", "--verbose"}
 """Options that stand before any command, or behind every one."""
@@ -105,18 +107,29 @@ def test_targets_exist(told: Page) -> None:
         assert f'"make {target} ' in makefile, target
 
 
-def test_links_of_the_readme_lead_somewhere() -> None:
-    """Files and headings; those between pages are looked at when the site is built."""
-    for link in re.findall(r"\]\(([^)\s]+)\)", page("README.md").text):
+@pytest.mark.parametrize("file", FRONT, ids=lambda file: file.name)
+def test_links_of_the_front_pages_lead_somewhere(file: Path) -> None:
+    """To files that are there; those between pages of the site are looked at when it is built."""
+    for link in re.findall(r"\]\(([^)\s]+)\)", file.read_text("utf-8")):
         if not link.startswith("http"):
             assert (ROOT / link.partition("#")[0]).is_file(), link
+
+
+def test_the_public_workflow_runs_what_we_run() -> None:
+    """The same script, on the three systems that we promise, with the Python that we promise."""
+    job = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))["jobs"]["check"]
+    assert "bash .ci/run" in [step.get("run") for step in job["steps"]]
+    systems, pythons = job["strategy"]["matrix"]["os"], job["strategy"]["matrix"]["python"]
+    assert {name.partition("-")[0] for name in systems} == {"ubuntu", "macos", "windows"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["requires-python"] == f">={pythons[0]}"
 
 
 def test_every_page_is_in_the_navigation() -> None:
     """And every page of the navigation is there."""
     project = tomllib.loads((ROOT / "zensical.toml").read_text("utf-8"))["project"]
     named = set(re.findall(r"[\w/-]+\.md", str(project["nav"])))
-    assert named == {file.relative_to(ROOT / "docs").as_posix() for file in PAGES if file.name != "README.md"}
+    assert named == {file.relative_to(ROOT / "docs").as_posix() for file in PAGES if file not in FRONT}
 
 
 def test_pictures_are_modest() -> None:
