@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, cast
 from urllib.parse import parse_qsl
 
 from storymaker.books.cards import PAGE_MAX
@@ -235,7 +235,7 @@ def connect(env: MutableMapping[str, str] | None = None) -> Visit:
         from storymaker.studio.backend.session import wait_for_visitor
 
         session = wait_for_visitor(server, ticket)
-        return Visit(Http(server, session), _parsed(session.query), session.user, served=True)
+        return Visit(cast(Backend, Http(server, session)), _parsed(session.query), session.user, served=True)
 
     from storymaker.studio.backend.in_process import shared
 
