@@ -106,13 +106,13 @@ class Home:
             case Opened():
                 self._guard.do(self._on_open(event.id))
             case Copied():
-                self._guard.do(self._copy(event.id))
+                self._guard.do_once(event, lambda: self._copy(event.id))
             case Deleted():
-                self._guard.do(self._delete(event.id))
+                self._guard.do_once(event, lambda: self._delete(event.id))
             case Restored():
-                self._guard.do(self._restore(event.id))
+                self._guard.do_once(event, lambda: self._restore(event.id))
             case Purged():
-                self._guard.do(self._purge(event.id))
+                self._guard.do_once(event, lambda: self._purge(event.id))
             case Searched():
                 self._search = event.text.strip()
                 self._guard.do(self._look())
@@ -131,7 +131,7 @@ class Home:
         await self._look()
 
         def restore() -> None:
-            self._guard.do(self._restore(book_id))
+            self._guard.do_once(("restore", book_id), lambda: self._restore(book_id))
 
         self._shell.say(
             f"“{title}” is in the trash, where it stays for {gone.days} days.", "success", action="Undo", do=restore

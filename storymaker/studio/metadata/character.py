@@ -80,11 +80,12 @@ class CharacterEditor:
             rows=3,
         )
         self.name_fault, self.photos_fault = widgets.HTML(), widgets.HTML()
+        self.name.observe(lambda _: guard.call(self._name_typed), names="value")
         self.photos = Photos(guard, self._happened)
         self.done = widgets.Button(description="Done", button_style="primary")
         self.cancel = widgets.Button(description="Cancel")
-        self.done.on_click(lambda _: guard.do(self._finish()))
-        self.cancel.on_click(lambda _: guard.do(self._give_up()))
+        self.done.on_click(lambda _: guard.do_once("done", self._press_done, settles=False))
+        self.cancel.on_click(lambda _: guard.do_once("cancel", self._give_up, settles=False))
         self.parting = Parting(lambda: self._do(self._part()), lead_to)
         names = widgets.Box([self.name, self.kind, self.pronouns, self.trait, self.look])
         names.add_class("sm-fields")
@@ -104,6 +105,10 @@ class CharacterEditor:
         self.name_fault.value = self.photos_fault.value = ""
         self.parting.offer(character.name if character else "")
         await self._show()
+
+    def _name_typed(self) -> None:
+        if self.name.value.strip():
+            self.name_fault.value = ""
 
     # Photos
 
@@ -220,12 +225,32 @@ class CharacterEditor:
 
     # The end
 
-    async def _finish(self) -> None:
-        sitting, name = self._sitting, self.name.value.strip()
-        has_photo = bool(sitting.character and sitting.character.poses)
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is being entered or changed."""
+        return not self._sitting.over
+
+    async def finish(self) -> bool:
+        """Save who is in the panel, as *Done* does; a panel for somebody new with nothing in it is closed.
+
+        Returns:
+            Whether the panel is closed; else its faults say what is missing.
+        """
+        sitting = self._sitting
+        if sitting.untouched and not self.name.value.strip():
+            await self._give_up()
+        else:
+            await self._save(sitting)
+        return sitting.over
+
+    async def _press_done(self) -> None:
+        await self._save(self._sitting)
+
+    async def _save(self, sitting: Sitting) -> None:
+        name = self.name.value.strip()
         self.name_fault.value = fault("" if name else "It needs a name. Please type one.")
-        self.photos_fault.value = fault("" if has_photo else "It needs a photo, so that it can be in the pictures.")
-        if not name or not has_photo or sitting.character is None:
+        self.photos_fault.value = fault(_photo_fault(sitting))
+        if not name or _photo_fault(sitting) or sitting.character is None:
             return
         patch = CharacterPatch(
             name=name,
@@ -261,3 +286,11 @@ class CharacterEditor:
         await self._backend.delete_character(sitting.character.id)
         sitting.over = True
         await self._on_gone(sitting.character.name)
+
+
+def _photo_fault(sitting: Sitting) -> str:
+    if sitting.busy:
+        return "A photo is still being cut out. Please press again when it is there."
+    if not (sitting.character and sitting.character.poses):
+        return "It needs a photo, so that it can be in the pictures."
+    return ""

@@ -132,6 +132,11 @@ class Uploads:
 
     _coming: dict[str, _Coming] = field(default_factory=dict)
 
+    @property
+    def under_way(self) -> bool:
+        """Whether some parts of a file are here and others are not."""
+        return bool(self._coming)
+
     def add(self, part: Part) -> bytes | None:
         """Take a part; the whole file when it was the last.
 

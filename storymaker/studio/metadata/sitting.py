@@ -25,6 +25,16 @@ class Sitting:
         self.failed: dict[str, str] = {}
         self.remarks: dict[str, str] = {}
 
+    @property
+    def busy(self) -> bool:
+        """Whether a photo is on its way, or being cut out."""
+        return bool(self.cutting or self.uploads.under_way)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether it is for somebody new, and no photo was chosen."""
+        return self.character is None and not self.busy and not self.failed
+
     def pose(self, photo: str) -> tuple[CharacterOut, PoseOut]:
         """Who is in it, and a pose by its photo or its cut-out.
 

@@ -57,7 +57,7 @@ class Metadata:
         self._on_ordered = on_ordered
         self._studio: StudioOut | None = None
         self._cast: tuple[CharacterOut, ...] = ()
-        self._order_key, self._ordering, self._told = "", False, ("", "")
+        self._order_key, self._ordered, self._told = "", False, ("", "")
         self._options: list[Option] = []
         self._build(on_back)
 
@@ -98,7 +98,7 @@ class Metadata:
         self.add.on_click(lambda _: guard.do(self._open_editor(None)))
         self.change.on_click(lambda _: guard.do(self._open_editor(self._chosen())))
         self.back.on_click(lambda _: guard.do(on_back()))
-        self.make.on_click(lambda _: guard.do(self._order(), self._say))
+        self.make.on_click(lambda _: guard.do_once("make", self._order, self._say, settles=False))
         self.hero.on_choice(lambda _: guard.do(self._hero_chosen()))
         self.age.on_choice(lambda _: guard.call(self._offer_arcs))
         self.arc.on_choice(lambda _: guard.call(self._show_wish))
@@ -155,7 +155,7 @@ class Metadata:
             if name in ("title", "hero_name", "wish", "child", "dedication"):
                 getattr(self, name).value = text[:TEXT_MAX]
         self._studio = await self._backend.studio(self.hero_name.value, self.child.value)
-        self._order_key = ""
+        self._order_key, self._ordered = "", False
         self._offer_makers(self._studio)
         await self._offer_cast()
         self._offer_arcs()
@@ -251,6 +251,7 @@ class Metadata:
         self.editor.box.layout.display = "none"
         await self._offer_cast(character.id if character else "")
         if character is not None:
+            self._shell.lead_to(".sm-choice input:checked")  # who closes a panel stays by the hero
             self._shell.say(f"{character.name} is in the cast now, for this book and the next.", "success")
 
     async def _gone(self, name: str) -> None:
@@ -269,9 +270,11 @@ class Metadata:
         )  # fmt: skip
 
     async def _order(self) -> None:
-        if self._ordering:  # a browser may send what nobody could click, and say that the button is on
+        if self._ordered:  # a click that came late: the form is empty by now, and its book is begun
             return
         self.trouble.value = ""
+        if not await self._finish_editor():
+            return
         choices = self._choices()
         faults = choices.faults()
         for name, place in self.faults.items():
@@ -286,18 +289,30 @@ class Metadata:
             return
         # The same key until the book is there: a second press after a lost answer makes no second book.
         self._order_key = self._order_key or secrets.token_urlsafe(12)
-        self._ordering = self.make.disabled = True
+        self.make.disabled = True
         become(self.box, "active")
         outcome: State = "fail"
         try:
             ordered = await self._backend.generate_story(choices.request(self._order_key))
             outcome = "success"
         finally:
-            self._ordering = self.make.disabled = False
+            self.make.disabled = False
             become(self.box, outcome)
+        self._ordered = True
         self._order_key = ""
         self._clear()
         await self._on_ordered(ordered.book_id)
+
+    async def _finish_editor(self) -> bool:
+        """Take whoever is being entered as the hero, as *Done* does.
+
+        Returns:
+            Whether the order may go on: nobody is being entered any more.
+        """
+        if not self.editor.is_open or await self.editor.finish():
+            return True
+        self._shell.lead_to(".sm-panel .sm-fault")
+        return False
 
     def _clear(self) -> None:
         """The next book begins with an empty form, but for who makes it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from storymaker.contract.values import (
     BookOut,
@@ -40,6 +40,9 @@ from storymaker.studio.storyboard.events import (
     UseWords,
 )
 from storymaker.studio.storyboard.rows import Row, View, rows_of, show_news
+
+_ORDERS: Final = (Redraw, Rewrite, Retry, Cancel, Add, Delete, UsePicture, UseWords)
+"""What a burst of clicks asks for once."""
 
 
 class Board:
@@ -170,6 +173,8 @@ class Board:
         row = self.row(event.id)
         if isinstance(event, Select):
             self.select(row.id, source)
+        elif isinstance(event, _ORDERS):
+            self._guard.do_once((type(event), row.id), lambda: self._work(row, event))
         else:
             self._guard.do(self._work(row, event))
 
@@ -265,7 +270,7 @@ class Board:
             await self.take(await self._backend.undo(book_id, request))
             self._shell.say("Taken back.", "success")
 
-        return lambda: self._guard.do(take_back())
+        return lambda: self._guard.do_once(("undo", book_id, request), take_back)
 
     async def _versions(self, row: Row) -> None:
         """Show what a page was, the latest first."""

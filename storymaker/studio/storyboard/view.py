@@ -117,7 +117,7 @@ class Storyboard:
             finally:
                 button.disabled = False
 
-        button.on_click(lambda _: None if button.disabled else self._guard.do(pressed()))
+        button.on_click(lambda _: self._guard.do_once(label, pressed, settles=False))
         return button
 
     # Coming and going
