@@ -13,11 +13,12 @@ READY := $(VENV)/.ready
 # What covers books/ and jobs/ whole is measured by itself: the rest is a third quicker unmeasured.
 COVERING := tests/unit/books tests/unit/jobs tests/unit/display tests/unit/production tests/faults/test_storage.py tests/faults/test_jobs_disk.py $(wildcard tests/unit/test_*.py)
 
-.PHONY: help studio lab book test check bench soak docs guide pictures audit format clean
+.PHONY: help studio lab book test test-newest check bench soak docs guide pictures audit format clean
 
 help:
 	@echo "make book    a sample book, with our own plushie as its hero"
 	@echo "make test    all tests"
+	@echo "make test-newest  jobs and a book under the newest other Python that is here"
 	@echo "make check   lint, types, architecture"
 	@echo "make bench   speed and memory, printed"
 	@echo "make soak    the long tests: power cuts, full disks, floods, many books; counts what must not be"
@@ -59,6 +60,9 @@ lab: $(READY)
 test: $(READY)
 	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term $(COVERING)
 	@CHROMIUM="$$(.ci/chromium)" && export CHROMIUM && $(BIN)/python -m pytest -n auto --dist worksteal $(COVERING:%=--ignore=%)
+
+test-newest: $(READY)
+	@.ci/test-newest
 
 check: $(READY)
 	@$(BIN)/ruff check .

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import platform
 import shutil
+import sqlite3
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -28,6 +30,7 @@ from storymaker.settings import Settings, private_folder
 WEIGHTS_MD5: Final = "8e83ca70e441ab06c318d82300c84806"
 _ROOM_BYTES: Final = 500_000_000
 """A book with a few redraws takes about 100 MB."""
+_REHEARSAL_S: Final = 60.0
 
 _LIBRARIES: Final = {
     "cut-out and pictures": ("cv2", "numpy", "PIL", "pillow_heif", "resvg_py"),
@@ -177,6 +180,7 @@ def _faults(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _jobs(url: str) -> str:
+    """Which database it is, and a job done on one like it: an engine that gives none out fails without a word."""
     from storymaker.jobs.queue import JobQueue
 
     queue = JobQueue(url)
@@ -184,8 +188,29 @@ def _jobs(url: str) -> str:
         live = len(queue.jobs(live=True))
     finally:
         queue.close()
-    kind = "PostgreSQL" if url.startswith("postgres") else "SQLite"
-    return f"{kind}, {live} jobs waiting or running"
+    if url.startswith("postgres"):
+        return f"PostgreSQL, {live} jobs waiting or running"
+    _rehearse_job()
+    return f"SQLite {sqlite3.sqlite_version}, {live} jobs waiting or running; a job was rehearsed"
+
+
+def _rehearse_job() -> None:
+    """Do a job in a database of its own, in a process of its own: a process has one worker, and this one may have it.
+
+    Raises:
+        SetupError: If it is not done.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        command = [sys.executable, "-m", "storymaker.jobs.rehearsal", folder]
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=_REHEARSAL_S, check=False)
+        except subprocess.TimeoutExpired:
+            done = None
+    if done is None or done.returncode:
+        raise SetupError(
+            f"A job that was rehearsed was not done (SQLite {sqlite3.sqlite_version}, Python {platform.python_version()}). "
+            "Please install Storymaker again with another Python: “make clean”, then “make studio PYTHON=python3.11”."
+        )
 
 
 def _disk(folder: Path) -> Finding:

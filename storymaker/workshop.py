@@ -45,6 +45,10 @@ _NOTHING_MOVES: Final = (
     "Nothing has moved for a while: another process of this machine (a studio, a worker, a notebook) does the jobs, and has others "
     "before these, or waits itself. It goes on when that one does, or ends."
 )
+_NOTHING_BEGINS: Final = (
+    "Nothing of this book has begun for a while: other books of this program come before it, or the jobs database does not give "
+    "its jobs out. It goes on by itself; “storymaker doctor” says whether jobs are done on this machine."
+)
 _LOOK_SECONDS: Final = 0.1
 _TAKE_OVER_SECONDS: Final = 1.0
 _OWN_PATIENCE_S: Final = 600.0
@@ -347,8 +351,10 @@ class Workshop:
             if time.monotonic() - took_over > _TAKE_OVER_SECONDS:
                 # The worker may have been another process's, and that may be gone.
                 took_over = time.monotonic()
-                if not self.start_worker() and took_over - moved > _PATIENCE_S:
-                    notices.warning(_NOTHING_MOVES)
+                ours = self.start_worker()
+                idle = not any(job.state == "running" for job in jobs)
+                if (idle or not ours) and took_over - moved > _PATIENCE_S:
+                    notices.warning(_NOTHING_BEGINS if ours else _NOTHING_MOVES)
                     moved = math.inf  # said once
             time.sleep(_LOOK_SECONDS)
 

@@ -7,12 +7,14 @@ import os
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
 from storymaker.errors import SetupError
+from storymaker.jobs.sqlite import fit_sqlite
 from storymaker.waiting import Announcer, acquire_within, announced
 from storymaker.waiting import log as notices
 
@@ -38,6 +40,16 @@ _REFUSALS: Final = {
 """What SQLite says when a write is refused that may well succeed later, and that in words."""
 _BROKEN: Final = ("malformed", "not a database")
 _LOCKED: Final = "is locked"
+
+_ENGINE_MEETS: Final = "Exception"
+"""How its warnings begin that are about an error met while it looked for work."""
+_ENGINE_FAILS: Final = (
+    "The jobs database answers with an error at every try, so that no job begins ({warning}). "
+    "Please run “storymaker doctor”; if that finds nothing, move jobs.sqlite in STORYMAKER_HOME elsewhere and start again. "
+    "Your books are safe."
+)
+_LASTS_S: Final = 10.0
+_WARNING_MAX: Final = 200
 
 trouble = Announcer()
 """One for all threads of this process: ten jobs that wait for the same disk are one piece of news."""
@@ -125,6 +137,8 @@ def open_client(url: str, home: Path | None) -> DBOSClient:
 def _connect(url: str) -> DBOSClient:
     from dbos import DBOS, DBOSClient
 
+    if path_of(url) is not None:
+        fit_sqlite()
     prepare_database(url)
     listen_to_engine()
     DBOS.migrate(url)
@@ -245,6 +259,26 @@ def wait_for_room(engine: Engine, closing: threading.Event) -> None:
     event.listen(engine, "handle_error", translate)
 
 
+class LastingTrouble:
+    """What the engine warns of at every try, told when it lasts: it tries again for ever, and says so only in its own log.
+
+    Args:
+        clock: Tells seconds; a fake in tests.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._met: dict[str, tuple[float, float]] = {}
+
+    def meet(self, warning: str) -> None:
+        """Take a warning in; once it came for ten seconds on end, say it."""
+        now = self._clock()
+        first, last = self._met.get(warning, (now, now))
+        self._met = {warning: (first if now - last < _LASTS_S else now, now)}
+        if now - self._met[warning][0] >= _LASTS_S:
+            trouble.say(_ENGINE_FAILS.format(warning=" ".join(warning.split())[:_WARNING_MAX]))
+
+
 def listen_to_engine() -> None:
     """Keep DBOS's log to its errors, and put what it waits for into a sentence."""
     engine_log = logging.getLogger("dbos")
@@ -261,4 +295,9 @@ def _heard(record: logging.LogRecord) -> bool:
         sign in record.getMessage() for sign in _REFUSALS.values()
     ):
         trouble.say(_SILENT)
+    elif record.getMessage().startswith(_ENGINE_MEETS):
+        _lasting.meet(record.getMessage())
     return False
+
+
+_lasting = LastingTrouble()

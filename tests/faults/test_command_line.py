@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -226,6 +227,8 @@ def test_doctor_finds_this_machine_well(terminal: Terminal) -> None:
         "jobs database",
         "disk",
     }
+    (jobs,) = (finding["says"] for finding in findings if finding["what"] == "jobs database")
+    assert f"SQLite {sqlite3.sqlite_version}" in jobs and "a job was rehearsed" in jobs
     assert "✓ model weights" in terminal.run("doctor").stdout
     assert terminal.run("--version").stdout.strip()
 

@@ -16,7 +16,7 @@ from storymaker.books.edits import Edit, add_chapter
 from storymaker.books.model import Book, Brief, Character
 from storymaker.errors import ExportError, InvalidInputError, JobError, NotFoundError
 from storymaker.images.illustrator import PictureFile, PictureRequest
-from storymaker.jobs.queue import Job
+from storymaker.jobs.queue import Job, Order
 from storymaker.jobs.worker import Task
 from storymaker.settings import Settings
 from storymaker.testing import PlainIllustrator, ScriptedAuthor, flat_png
@@ -575,3 +575,23 @@ def test_one_page_and_one_photo_may_be_given_as_they_are(settings: Settings, tmp
         (job,) = workshop.illustrate(book.id, book.chapters[0].id)
         assert job.chapter_id == book.chapters[0].id
         workshop.wait(book.id)
+
+
+def test_a_wait_in_which_nothing_begins_is_explained(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to do: an engine that gives no job out says nothing itself."""
+    monkeypatch.setattr("storymaker.workshop._PATIENCE_S", 0.0)
+    monkeypatch.setattr("storymaker.workshop._TAKE_OVER_SECONDS", 0.0)
+    book = workshop.shelf.create(Brief(), ())
+    shelf = str(workshop.shelf.root)
+    order = Order(id=f"{book.id}.lost.1", kind="picture", lane="nobody's", shelf=shelf, book_id=book.id)
+    workshop.queue.submit(order)
+    said: list[str] = []
+
+    def hear(sentence: str) -> None:
+        said.append(sentence)
+        workshop.queue.cancel(order.id)
+
+    monkeypatch.setattr("storymaker.workshop.notices.warning", hear)
+    (job,) = workshop.wait(book.id)
+    assert job.state == "cancelled"
+    assert len(said) == 1 and "Nothing of this book has begun" in said[0] and "storymaker doctor" in said[0]

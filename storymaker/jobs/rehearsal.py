@@ -1,0 +1,49 @@
+"""One job done in a database of its own, to see whether jobs are done on this machine: ``python -m storymaker.jobs.rehearsal``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from storymaker.jobs.queue import JobQueue, Order
+from storymaker.jobs.worker import Task, Worker
+
+_PATIENCE_S: Final = 40.0
+_LANE: Final = "rehearsal"
+
+
+def rehearse(folder: Path, *, lane: str = _LANE, patience: float = _PATIENCE_S) -> bool:
+    """Do one job.
+
+    Args:
+        folder: An empty folder for the database.
+        lane: Where it is submitted; the worker looks after one alone.
+        patience: Seconds that it may take.
+
+    Returns:
+        Whether it was done in time.
+    """
+
+    async def nothing(_: Task) -> None:
+        return
+
+    queue = JobQueue(f"sqlite:///{folder / 'jobs.sqlite'}")
+    worker = Worker(queue, folder, {"rehearsal": nothing}, {_LANE: 1}, poll=0.05)
+    try:
+        worker.start()
+        queue.submit(Order(id="rehearsal.1", kind="rehearsal", lane=lane, shelf=str(folder), book_id="rehearsal"))
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            if queue.job("rehearsal.1").ended:
+                return queue.job("rehearsal.1").state == "done"
+            time.sleep(0.05)
+        return False
+    finally:
+        worker.stop()
+        queue.close()
+
+
+if __name__ == "__main__":  # pragma: no cover - a process of its own
+    sys.exit(0 if rehearse(Path(sys.argv[1])) else 1)
