@@ -17,7 +17,7 @@ from storymaker.studio.markup import fault, heading
 from storymaker.studio.metadata.view import Metadata
 from storymaker.studio.pictures import Pictures
 from storymaker.studio.shell import Begin, Shell
-from storymaker.studio.storyboard.view import Storyboard
+from storymaker.studio.storyboard.view import PAGES, Storyboard
 
 _STEP: Final = {"step": "new"}
 """The address's query in step 1."""
@@ -49,6 +49,7 @@ class Studio:
         self.guard = Guard(self._say_trouble)
         self.shell = Shell(self.guard, visit.user, self._begin, self._visited, self._beat)
         self._narrow = False
+        self._address: Mapping[str, str] = {}
         self._pictures = Pictures(visit)
         self.home = Home(visit.backend, self._pictures, self.shell, self.guard, self.go_new, self.go_book)
         self._metadata: Metadata | None = None
@@ -107,7 +108,7 @@ class Studio:
         """Show what an address says; one that says nothing that there is becomes home's."""
         try:
             if book_id := query.get("book"):
-                await self._show_book(book_id)
+                await self._show_book(book_id, query.get("view", ""))
             elif query.get("step") == _STEP["step"]:
                 await self._show_new(kept)
             else:
@@ -143,17 +144,22 @@ class Studio:
         self.shell.go(_STEP, "A new book")
         await self.metadata.show(kept)
 
-    async def _show_book(self, book_id: str) -> None:
-        await self.storyboard.show(book_id, narrow=self._narrow)
+    async def _show_book(self, book_id: str, view: str = "") -> None:
+        await self.storyboard.show(book_id, narrow=self._narrow, view=view)
         self.place.children = (self.storyboard.box,)
 
     def _leave(self) -> None:
+        self._address = {}
         if self._storyboard is not None:
             self._storyboard.leave()
 
     def _named(self, title: str) -> None:
         """A book's title goes into the address's title; where it was opened, its address becomes the page's."""
-        self.shell.go({"book": self.storyboard.board.book.id}, title)
+        view = {"view": PAGES} if self.storyboard.view.value == PAGES and not self._narrow else {}
+        address = {"book": self.storyboard.board.book.id} | view
+        # Another view of the same book is no other place: Back leads to where the book was opened.
+        self.shell.go(address, title, replace=self._address.get("book") == address["book"])
+        self._address = address
 
 
 def _boxed(*children: widgets.Widget) -> widgets.VBox:

@@ -21,7 +21,7 @@ READY = '#storymaker-ready[data-state="ready"]'
 PATIENCE = 60_000
 WHOLE = 11
 """Pictures of a book of the paper studio: ten chapters and the cover."""
-HEAD, ROW, NUMBER, PICTURE, TITLE = 36, 96, 52, 96, 146
+ROW, NUMBER, PICTURE, TITLE = 96, 52, 96, 146
 """Measures of the grid's canvas, in pixels."""
 CHEAP_BLIT = """
 const draw = CanvasRenderingContext2D.prototype.drawImage;
@@ -166,11 +166,11 @@ class Wizard:
         grid.evaluate(
             "(grid, y) => { const frame = grid.closest('#rendered_cells') ?? document.scrollingElement;"
             " frame.scrollTop += grid.getBoundingClientRect().top + y - innerHeight / 2; }",
-            HEAD + ROW * row,
+            ROW * row,
         )
         box = grid.bounding_box()
         assert box
-        return box["x"] + left, box["y"] + HEAD + ROW * row + ROW / 2
+        return box["x"] + left, box["y"] + ROW * row + ROW / 2
 
     def painted(self, rows: int) -> int:
         """How many of the grid's thumbnails are painted, by their pixels: paper is of one colour, pictures are not."""
@@ -179,7 +179,7 @@ class Wizard:
             return 0
         pixels = np.asarray(Image.open(io.BytesIO(grid.screenshot())).convert("RGB")).astype(float)
         return sum(
-            pixels[HEAD + ROW * row + 10 : HEAD + ROW * row + 86, NUMBER + 10 : NUMBER + 86].std(axis=(0, 1)).mean() > 8
+            pixels[ROW * row + 10 : ROW * row + 86, NUMBER + 10 : NUMBER + 86].std(axis=(0, 1)).mean() > 8
             for row in range(rows)
         )
 

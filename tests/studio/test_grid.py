@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from typing import Any
@@ -68,9 +69,9 @@ async def test_each_page_has_its_cells_and_a_row_without_picture_stands_last() -
     """Long words are cut, a cover cannot be rewritten; the last row has none that could be wiped by its picture."""
     shown = Shown()
     shown.grid.show([row(0), row(1, text="word " * 100), row(2, state="drawing")])
-    assert shown.cells(0) == ["Cover", "/p.png", "Part 0", "Text 0.", "done", "", "Redraw"]
-    assert shown.cells(1)[3].endswith("…") and len(shown.cells(1)[3]) == 90
-    assert shown.cells(2)[-3:] == ["being drawn", "", ""]
+    assert shown.cells(0) == ["Cover", "/p.png", "Part 0", "Text 0.", "✓ done", "", "Redraw"]
+    assert shown.cells(1)[3].endswith("word …") and len(shown.cells(1)[3]) <= 90
+    assert shown.cells(2)[-3:] == ["… being drawn", "", ""]
     assert {name: cell for name, cell in zip(COLUMNS, shown.cells(3), strict=True) if cell} == TAIL
 
 
@@ -138,6 +139,7 @@ async def test_a_browser_may_not_replace_the_data() -> None:
     )
     assert shown.cells(1)[2] == "Part 1" and shown.grid.editable
     assert shown.grid.selections[0]["r1"] == 1
+    assert await until(lambda: shown.events) == [Select(id="b.1")]
 
 
 @in_loop
@@ -171,3 +173,31 @@ async def test_a_patch_tells_only_the_cells_that_changed() -> None:
     assert shown.sent[1:] == [(1, TITLE, MARKUP)]
     shown.grid.select("b.2")
     assert shown.grid.selections == [{"r1": 2, "r2": 2, "c1": 0, "c2": 6}]
+
+
+@in_loop
+async def test_a_locked_page_says_so_and_offers_nothing() -> None:
+    """A press where its buttons would be only looks at it; unlocked, they are there again."""
+    shown = Shown()
+    locked = row(1, locked=True, state="stale")
+    shown.grid.show([row(0), locked, row(2)])
+    assert shown.cells(1)[-3:] == ["≠ no longer matches the words, locked", "", ""]
+    for column in ("Write", "Draw"):
+        shown.click(1, column)
+    await until(lambda: len(shown.events) == 2)
+    assert shown.events == [Select(id="b.1")] * 2
+    shown.grid.patch(row(1), ("locked", "state"))
+    assert shown.cells(1)[-3:] == ["✓ done", "Rewrite", "Redraw"]
+
+
+@in_loop
+async def test_what_the_arrow_keys_select_is_looked_at() -> None:
+    """The last row is no page; nonsense is nothing."""
+    shown = Shown()
+    for index, seen in ((2, ["b.2"]), (3, ["b.2"]), (0, ["b.2", "b.0"])):
+        shown.grid.set_state({"selections": [{"r1": index, "r2": index, "c1": 0, "c2": 6}]})
+        await asyncio.sleep(0)
+        await until(lambda seen=seen: [event.id for event in shown.events] == seen)  # type: ignore[misc]
+    shown.grid.set_state({"selections": []})
+    await asyncio.sleep(0.05)
+    assert len(shown.events) == 2

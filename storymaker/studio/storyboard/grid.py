@@ -16,15 +16,16 @@ with warnings.catch_warnings():
     from ipydatagrid import DataGrid, ImageRenderer, TextRenderer
 
 import ipywidgets as widgets
+import traitlets
 
+from storymaker.studio.control import Scripted
 from storymaker.studio.guard import Guard
 from storymaker.studio.storyboard.events import Add, Edit, PageEvent, Redraw, Rewrite, Select
-from storymaker.studio.storyboard.rows import LABELS, Row
+from storymaker.studio.storyboard.rows import LABELS, Row, State
 
 log = logging.getLogger(__name__)
 
 ROW_PX: Final = 96
-HEAD_PX: Final = 36
 NUMBER, PICTURE, TITLE, WORDS, STATE, WRITE, DRAW = "#", "Picture", "Title", "Words", "State", "Write", "Draw"
 COLUMNS: Final = (NUMBER, PICTURE, TITLE, WORDS, STATE, WRITE, DRAW)
 WIDTHS: Final[Mapping[str, int]] = {
@@ -37,14 +38,38 @@ _WORDS_SHOWN: Final = 90
 _ECHOES: Final = 200
 _BROWSERS_OWN: Final = frozenset({"selections", "column_widths", "_visible_rows", "_transforms"})
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    NUMBER: ("n",), PICTURE: ("picture",), TITLE: ("title",), WORDS: ("text",), STATE: ("state", "reason"),
-    WRITE: ("state",), DRAW: ("state", "picture"),
+    NUMBER: ("n",), PICTURE: ("picture",), TITLE: ("title",), WORDS: ("text",), STATE: ("state", "reason", "locked"),
+    WRITE: ("state", "locked"), DRAW: ("state", "picture", "locked"),
 }  # fmt: skip
 """Which fields of a row each column shows."""
+
+_SIGNS: Final[Mapping[State, str]] = {
+    "missing": "○", "waiting": "…", "drawing": "…", "writing": "…", "done": "✓", "stale": "≠", "look": "!", "failed": "!",
+}  # fmt: skip
+"""A small sign before each state's words."""
+_LOCKED: Final = ", locked"
 
 TAIL: Final = {NUMBER: "+", TITLE: "Add a page"}
 """The row after the last page. It has no picture, and there must be such a row: when the picture of a grid's last row
 arrives, Lumino repaints from that row to one that is not there, and wipes every row above it."""
+
+
+class GridHead(Scripted):
+    """The names of the grid's columns, and what its own scripts lack: a cell that holds shortened words opens the card."""
+
+    columns = traitlets.List(traitlets.Dict()).tag(sync=True)
+
+    def __init__(self) -> None:
+        told = [
+            {
+                "name": name,
+                "width": WIDTHS[name],
+                "edits": name == TITLE,
+                "opens": name in (NUMBER, PICTURE, WORDS, STATE),
+            }
+            for name in COLUMNS
+        ]
+        super().__init__("grid.js", columns=told)
 
 
 class Grid(DataGrid):  # type: ignore[misc]
@@ -66,14 +91,12 @@ class Grid(DataGrid):  # type: ignore[misc]
         super().__init__(
             _frame([]),
             base_row_size=ROW_PX,
-            base_column_header_size=HEAD_PX,
-            header_visibility="column",
+            header_visibility="none",  # its own head has filters, which would sort the book's pages away; see GridHead
             column_widths=dict(WIDTHS),
             selection_mode="row",
             editable=True,
             renderers=_renderers(),
             default_renderer=_text(),
-            header_renderer=_text(background_color=_HEAD, font=f"600 {_SMALL}"),
             grid_style=_STYLE,
             layout=widgets.Layout(width=f"{sum(WIDTHS.values()) + _EDGE_PX}px"),
         )
@@ -87,7 +110,7 @@ class Grid(DataGrid):  # type: ignore[misc]
         """Show these rows, in place of all that was shown."""
         self._rows = list(rows)
         self._echoes.clear()
-        self.layout.height = f"{HEAD_PX + ROW_PX * (len(rows) + 1) + _EDGE_PX}px"
+        self.layout.height = f"{ROW_PX * (len(rows) + 1) + _EDGE_PX}px"
         self.data = _frame([*map(self._cells, rows), dict.fromkeys(COLUMNS, "") | TAIL])
 
     def patch(self, row: Row, changed: Iterable[str]) -> None:
@@ -117,6 +140,15 @@ class Grid(DataGrid):  # type: ignore[misc]
     def set_state(self, sync_data: Mapping[str, Any]) -> None:
         """Take from a browser what is its own: what is selected, sorted and how wide; never the data."""
         super().set_state({name: value for name, value in sync_data.items() if name in _BROWSERS_OWN})
+        if "selections" in sync_data:
+            self._guard.call(self._look_at_selected)
+
+    def _look_at_selected(self) -> None:
+        """Follow the arrow keys: which row is selected is known, which cell was clicked is not."""
+        first = self.selections[0] if self.selections else {}
+        index = first.get("r1") if isinstance(first, Mapping) else None
+        if type(index) is int and 0 <= index < len(self._rows):
+            self._on_event(Select(id=self._rows[index].id))
 
     def _changed(self, event: Mapping[str, Any]) -> None:
         index, column, value = event["row"], event["column"], event["value"]
@@ -150,9 +182,11 @@ class Grid(DataGrid):  # type: ignore[misc]
             return
         row = self._rows[index]
         self._on_event(Select(id=row.id))
-        if event["column"] == WRITE and row.n and not row.busy:
+        if row.busy or row.locked:
+            return
+        if event["column"] == WRITE and row.n:
             self._on_event(Rewrite(id=row.id))
-        elif event["column"] == DRAW and not row.busy:
+        elif event["column"] == DRAW:
             self._on_event(Redraw(id=row.id))
 
     # Cells
@@ -171,10 +205,10 @@ class Grid(DataGrid):  # type: ignore[misc]
             NUMBER: str(row.n) if row.n else "Cover",
             PICTURE: self._address(row) if row.picture else "",
             TITLE: row.title,
-            WORDS: words if len(words) <= _WORDS_SHOWN else words[: _WORDS_SHOWN - 1] + "…",
-            STATE: LABELS[row.state],
-            WRITE: "" if row.busy or not row.n else "Rewrite",
-            DRAW: "" if row.busy else "Redraw" if row.picture else "Draw",
+            WORDS: words if len(words) <= _WORDS_SHOWN else f"{words[: _WORDS_SHOWN - 2].rpartition(' ')[0]} …",
+            STATE: f"{_SIGNS[row.state]} {LABELS[row.state]}{_LOCKED if row.locked else ''}",
+            WRITE: "" if row.busy or row.locked or not row.n else "Rewrite",
+            DRAW: "" if row.busy or row.locked else "Redraw" if row.picture else "Draw",
         }
 
     def _index(self, row_id: str) -> int:

@@ -33,7 +33,7 @@ from storymaker.studio.storyboard.watch import Watch
 from storymaker.text import now, slug
 
 if TYPE_CHECKING:
-    from storymaker.studio.storyboard.grid import Grid
+    from storymaker.studio.storyboard.grid import Grid, GridHead
 
 GRID: Final = "grid"
 PAGES: Final = "pages"
@@ -122,12 +122,13 @@ class Storyboard:
 
     # Coming and going
 
-    async def show(self, book_id: str, *, narrow: bool = False) -> None:
+    async def show(self, book_id: str, *, narrow: bool = False, view: str = "") -> None:
         """Show a book and follow it.
 
         Args:
             book_id: Which book.
             narrow: On a screen that is too narrow for the grid.
+            view: How to look at it, as the address says; empty is as the last book was looked at.
 
         Raises:
             NotFoundError: If there is no such book.
@@ -140,8 +141,8 @@ class Storyboard:
         self._was_complete = book.complete
         self._offer(book)
         await self.board.open(book, jobs.jobs)
-        if narrow:
-            self.view.value = PAGES
+        if narrow or view:
+            self.view.value = PAGES if narrow else view
         self._guard.do(self._switch())
         watch = self._watch = Watch(self._backend, book_id, self._news, self._away)
         self.board.poke = watch.poke
@@ -179,14 +180,15 @@ class Storyboard:
         async with self._switching:
             await self.board.cards.seen.wait()  # what the grid brings along would keep the rest of the page waiting
             if self.view.value == GRID and len(self.board.views) == 1:
-                grid: Grid = (await _load_grid())(
-                    self._guard, lambda event: self.board.happened(event, grid), self.board.thumbnail_of
-                )
+                kind, head = await _load_grid()
+                grid: Grid = kind(self._guard, lambda event: self.board.happened(event, grid), self.board.thumbnail_of)
                 await self.board.add_view(grid)
-                self.grid_place.children = (grid,)
+                self.grid_place.children = (widgets.VBox([head(), grid]),)
         gridded = self.view.value == GRID  # only now: it may have been chosen anew meanwhile
         self.grid_place.layout.display = "" if gridded else "none"
         self.board.cards.mode = "one" if gridded else "all"
+        if self._named:
+            self._on_named(self._named)
 
     # News
 
@@ -293,13 +295,13 @@ class Storyboard:
         self._shell.say("The words were taken from the table.", "success", action="Undo", do=undo)
 
 
-async def _load_grid() -> type[Grid]:
+async def _load_grid() -> tuple[type[Grid], type[GridHead]]:
     """The grid, which brings pandas along: half a second and forty megabytes that not every page needs."""
 
-    def load() -> type[Grid]:
-        from storymaker.studio.storyboard.grid import Grid
+    def load() -> tuple[type[Grid], type[GridHead]]:
+        from storymaker.studio.storyboard.grid import Grid, GridHead
 
-        return Grid
+        return Grid, GridHead
 
     return await asyncio.to_thread(load)
 
