@@ -24,6 +24,7 @@ _SLOW: Final = frozenset(
     {
         "generate_story",
         "copy_book",
+        "patch_about",
         "add_character",
         "add_photo",
         "recut",
@@ -97,6 +98,12 @@ class Http:
     async def patch_book(self, book_id: str, patch: v.BookPatch) -> v.BookOut:
         return await self._call(v.BookOut, "patch_book", book_id, body=patch)
 
+    async def plan_about(self, book_id: str, patch: v.AboutPatch) -> v.AboutPlan:
+        return await self._call(v.AboutPlan, "plan_about", book_id, body=patch)
+
+    async def patch_about(self, book_id: str, patch: v.AboutPatch) -> v.BookOut:
+        return await self._call(v.BookOut, "patch_about", book_id, body=patch)
+
     async def copy_book(self, book_id: str) -> v.BookOut:
         return await self._call(v.BookOut, "copy_book", book_id)
 
@@ -162,6 +169,9 @@ class Http:
 
     async def patch_character(self, character_id: str, patch: v.CharacterPatch) -> v.CharacterOut:
         return await self._call(v.CharacterOut, "patch_character", character_id, body=patch)
+
+    async def roles(self, character_id: str) -> v.RolesOut:
+        return await self._call(v.RolesOut, "roles", character_id)
 
     async def delete_character(self, character_id: str) -> None:
         await self._call(NoneType, "delete_character", character_id)
