@@ -91,7 +91,7 @@ def redone_by(book: Book, change: AboutChange) -> Redone:
     after = _with_new_names(noted, names, book)
     after = _with_pictures(book, after)
     open_pages = [page for page in after.pages if not page.locked]
-    stale = _drawn_anew(book, after, again=change.words == "again")
+    stale = _drawn_anew(book, after, again=change.words == "again", draw=change.draw)
     redraws = () if stale or after.brief.illustrator == book.brief.illustrator else _drawn(open_pages)
     touched = {*changed, *(page.id for page in book.pages if _shows_other(page, book, after))}
     if change.words == "again":
@@ -257,15 +257,18 @@ def _with_pictures(before: Book, after: Book) -> Book:
     return after
 
 
-def _drawn_anew(before: Book, after: Book, *, again: bool) -> tuple[str, ...]:
+def _drawn_anew(before: Book, after: Book, *, again: bool, draw: bool) -> tuple[str, ...]:
     """Ids of the pages whose pictures the change makes untrue, or that new words will."""
     return tuple(
         page.id
         for old, page in zip(before.pages, after.pages, strict=True)
-        if page.picture is not None
-        and not page.locked
-        and ((again and page.n > 0) or (page.picture_stale and (old.state == "done" or not page.picture.tells)))
+        if not page.locked and ((again and page.n > 0 and (draw or page.picture is not None)) or _is_untrue(old, page))
     )
+
+
+def _is_untrue(old: Chapter, page: Chapter) -> bool:
+    """Whether a picture was true before, or shows somebody else now, and is not true any more."""
+    return page.picture_stale and (old.state == "done" or not (page.picture and page.picture.tells))
 
 
 def _drawn(pages: Iterable[Chapter]) -> tuple[str, ...]:
@@ -278,11 +281,11 @@ def _drawn(pages: Iterable[Chapter]) -> tuple[str, ...]:
 def _unsaid(before: Book, after: Book) -> tuple[str, ...]:
     """What words that were written before do not say, whatever names are put into them."""
     told = (
-        ("the child’s name", bool(before.brief.child) != bool(after.brief.child)),
-        ("the age", before.brief.age_band != after.brief.age_band),
-        ("the hero", [hero.id for hero in before.heroes] != [hero.id for hero in after.heroes]),
-        ("the friend", (before.friend and before.friend.id) != (after.friend and after.friend.id)),
-        ("the pronouns", _pronouns(before) != _pronouns(after) and _ids(before) == _ids(after)),
+        ("child’s name", bool(before.brief.child) != bool(after.brief.child)),
+        ("age", before.brief.age_band != after.brief.age_band),
+        ("hero", [hero.id for hero in before.heroes] != [hero.id for hero in after.heroes]),
+        ("friend", (before.friend and before.friend.id) != (after.friend and after.friend.id)),
+        ("pronouns", _pronouns(before) != _pronouns(after) and _ids(before) == _ids(after)),
     )
     return tuple(what for what, differs in told if differs)
 

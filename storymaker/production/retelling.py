@@ -53,8 +53,8 @@ class AboutPlan:
             )
         if redone.unsaid:
             told.append(
-                f"The words that are there stay: they do not know of {_listed(redone.unsaid)} that you chose. A story written anew "
-                f"does, {_price(self.words_usd)}."
+                f"The words that are there were not written with the new {_listed(redone.unsaid)} in mind; a story written anew is, "
+                f"{_price(self.words_usd)}."
             )
         return told
 

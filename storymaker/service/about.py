@@ -33,7 +33,6 @@ class About(Desk):
             NotFoundError: If a character is not in the cast.
             InvalidInputError: If it cannot be that, or would cost more than the budget.
         """
-
         return await self._slow(self._changed, book_id, patch)  # our own plushie may have to be drawn first
 
     def _changed(self, book_id: str, patch: AboutPatch) -> BookOut:
