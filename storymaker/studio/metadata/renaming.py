@@ -57,10 +57,11 @@ class Renaming:
             " and others" if len(self._books) > 3 else ""
         )
         this = "this book" if len(self._books) == 1 else f"these {len(self._books)} books"
-        self.question.value = note(
+        question = (
             f"{before.name} is called {after.name} now. In {titles} the old name stands still. It can be changed in the words there; "
             "nothing is written anew, it costs nothing, and locked pages stay."
         )
+        self.question.value = note(question)
         self.rename.description = f"Say {after.name} in {this} too"
         self.box.layout.display = ""
         self._shell.lead_to(".sm-renaming button")

@@ -9,7 +9,7 @@ from typing import Any, Final
 import ipywidgets as widgets
 
 from storymaker.contract.values import AboutPatch, AboutPlan, BookOut, CharacterOut, MakerOut, StudioOut, UndoRequest
-from storymaker.display.markup import markup
+from storymaker.display.markup import joined, markup
 from storymaker.errors import StorymakerError
 from storymaker.studio.backend import Backend
 from storymaker.studio.choice import Choice, Option
@@ -244,8 +244,8 @@ class About:
     def _show(self, planned: tuple[AboutPatch, AboutPlan] | None) -> None:
         self._plan = planned
         plan = planned[1] if planned else None
-        lines = [markup("<li>{line}</li>", line=line) for line in (plan.sentences if plan else (_UNCHANGED,))]
-        self.plan.value = f'<div role="status"><ul class="sm-plan">{"".join(lines)}</ul></div>'
+        lines = joined(markup("<li>{line}</li>", line=line) for line in (plan.sentences if plan else (_UNCHANGED,)))
+        self.plan.value = markup('<div role="status"><ul class="sm-plan">{lines}</ul></div>', lines=lines)
         asks = plan is not None and bool(plan.unsaid or self.words.value != "names")
         self.words.layout.display = "" if asks else "none"
         self.draw.layout.display = "" if plan is not None and (plan.pictures or self.words.value == "again") else "none"
