@@ -424,9 +424,12 @@ class Shelf:
         """What ``undo`` would take back, as the book stands.
 
         Raises:
+            OutdatedError: If the book is not at a version that was expected.
             InvalidInputError: If there is nothing to take back.
         """
-        return history.last_undoable(self.history(ref), chapter_id, scope, version)[0]
+        book = self.open(ref)
+        self._require_expected(book)
+        return history.last_undoable(_entries(self.folder(ref), book), chapter_id, scope, version)[0]
 
     def undo(
         self, ref: str, chapter_id: str | None = None, scope: Scope | None = None, version: int | None = None

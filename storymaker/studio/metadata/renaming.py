@@ -58,8 +58,8 @@ class Renaming:
         )
         this = "this book" if len(self._books) == 1 else f"these {len(self._books)} books"
         question = (
-            f"{before.name} is called {after.name} now. In {titles} the old name stands still. It can be changed in the words there; "
-            "nothing is written anew, it costs nothing, and locked pages stay."
+            f"{before.name} is called {after.name} now. In {titles} the old name is still there. It can be "
+            "changed in the words there; nothing is written anew, it costs nothing, and locked pages stay."
         )
         self.question.value = note(question)
         self.rename.description = f"Say {after.name} in {this} too"

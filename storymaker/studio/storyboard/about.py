@@ -332,6 +332,6 @@ def _ways(plan: AboutPlan) -> list[Option]:
 
 
 def _credit(maker: MakerOut) -> str:
-    credit = maker.credit.partition(",")[0]
-    price = dollars(maker.page_usd) + " a page" if maker.page_usd else "free"
-    return f"{credit[:1].upper()}{credit[1:]} ({price})"
+    """What a maker costs, and who it is: on a phone the end of it does not fit."""
+    price = f"{dollars(maker.page_usd)} a page" if maker.page_usd else "free"
+    return f"{price[:1].upper()}{price[1:]}: {maker.credit.partition(',')[0]}"
