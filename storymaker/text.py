@@ -100,6 +100,18 @@ def dollars(usd: float) -> str:
     return f"${usd:.2f}" if usd >= 0.01 or usd == 0 else "less than a cent"
 
 
+def capital(text: str) -> str:
+    """The text with a capital first letter, where that letter has one."""
+    first = text[:1].title()
+    return first + text[1:] if len(first) == 1 else text
+
+
+def possessive(name: str) -> str:
+    """The name as an owner, as it is said: Otis’s and Jess’s, but Boots’ and Mr Whiskers’."""
+    silent = re.search(r"(?i)[b-df-hj-np-rt-vwxyze]s$", name) and not re.search(r"(?i)[aiou]s$", name)
+    return f"{name}’" if silent else f"{name}’s"
+
+
 def shortened(text: str, length: int) -> str:
     """The beginning of a text, so many characters at most."""
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"

@@ -6,7 +6,7 @@ import math
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
@@ -15,9 +15,11 @@ from types import TracebackType
 from typing import Any, Final
 
 import storymaker.display.html  # noqa: F401  (registers how values show themselves in a notebook)
+from storymaker.books.about import AboutChange, Redone, redone_by
 from storymaker.books.checking import checked, refuse_unknown, replace
 from storymaker.books.edits import require_page, with_page
 from storymaker.books.files import make_folder
+from storymaker.books.history import Scope
 from storymaker.books.model import Book, Brief, Character
 from storymaker.books.shelf import Shelf
 from storymaker.casting import Casting
@@ -33,6 +35,7 @@ from storymaker.jobs.worker import Worker
 from storymaker.plugins import installed
 from storymaker.production import WORDS_LANE, Production, missing, sends
 from storymaker.production.numbering import live_number, next_number
+from storymaker.production.retelling import AboutPlan, refuse_while_made
 from storymaker.settings import Settings, load_settings, private_folder
 from storymaker.story.author import Assignment, Author
 from storymaker.text import slug
@@ -55,6 +58,25 @@ _OWN_PATIENCE_S: Final = 600.0
 """Seconds that somebody at a terminal or notebook, who is told, waits for room on the disk of the jobs."""
 _SERVED_PATIENCE_S: Final = 15.0
 """Seconds that a request of a page does: the server's threads are for all."""
+
+
+def _drawings(book: Book, *, draw: bool) -> int:
+    """How many pictures a story orders."""
+    return book.brief.chapters + 1 if draw else 0
+
+
+def _with_next_draft(book: Book, jobs: Sequence[Job]) -> Book:
+    """The book that counts its next story, which is not written."""
+    series = f"{book.id}.story"
+    had = (f"{series}.{book.drafts}",) if book.drafted else ()
+    return replace(book, drafts=next_number(series, book.drafts, jobs, had), drafted=False)
+
+
+def _with_next_drawings(book: Book, pages: Sequence[str], jobs: Sequence[Job], had: Collection[str]) -> Book:
+    """The book whose pages count their next drawings."""
+    for page in (require_page(book, page_id) for page_id in pages):
+        book = with_page(book, replace(page, attempt=next_number(page.id, page.attempt, jobs, had)))
+    return book
 
 
 @dataclass(frozen=True)
@@ -194,22 +216,21 @@ class Workshop:
             InvalidInputError: If it is written and ``again`` was not said.
             BusyError: If too much of this shelf waits to be made already; then nothing was begun.
         """
-        orders = 0
 
         def count(book: Book) -> Book:
-            nonlocal orders
             if book.drafted and not again:
                 raise InvalidInputError("This story is written already. Say “again” (--again) to have it written anew.")
-            series, jobs = f"{book.id}.story", self.queue.jobs(book.id)
-            orders = book.brief.chapters + 1 if draw else 0
-            if live_number(series, jobs) is None:
-                self.queue.require_room(str(self.shelf.root), 1 + orders)
+            jobs = self.queue.jobs(book.id)
+            if live_number(f"{book.id}.story", jobs) is None:
+                self.queue.require_room(str(self.shelf.root), 1 + _drawings(book, draw=draw))
             elif not book.drafted:
                 return book
-            had = (f"{series}.{book.drafts}",) if book.drafted else ()
-            return replace(book, drafts=next_number(series, book.drafts, jobs, had), drafted=False)
+            return _with_next_draft(book, jobs)
 
-        book = self.shelf.update(ref, count)
+        return self._write_story(self.shelf.update(ref, count), draw=draw)
+
+    def _write_story(self, book: Book, *, draw: bool) -> Job:
+        """Hand in the writing of a story, under the number that the book counts."""
         order = Order(
             id=f"{book.id}.story.{book.drafts}",
             kind="story",
@@ -217,7 +238,7 @@ class Workshop:
             shelf=str(self.shelf.root),
             book_id=book.id,
             timeout=_STORY_SECONDS,
-            orders=orders,
+            orders=_drawings(book, draw=draw),
             details={"draw": draw},
         )
         return self._submitted(order)
@@ -285,15 +306,18 @@ class Workshop:
                 if chapter_ids is None and ((page.state == "done" and page.id not in lost) or page.locked):
                     continue
                 wanted.append(page.id)
-                book = with_page(book, replace(page, attempt=next_number(page.id, page.attempt, jobs, had)))
+            book = _with_next_drawings(book, wanted, jobs, had)
             more = sum(live_number(page_id, jobs) is None for page_id in wanted)
             self.queue.require_room(str(self.shelf.root), more)
             return book
 
         book = self.shelf.update(ref, count)
+        return self._draw(book, wanted, urgent=chapter_ids is not None and len(wanted) == 1, wish=wish)
+
+    def _draw(self, book: Book, wanted: Sequence[str], *, urgent: bool = False, wish: str = "") -> tuple[Job, ...]:
+        """Hand in the drawing of these pages, under the attempts that they count."""
         # The cover last: it may wait for a page that it can show.
         for chapter_id in sorted(wanted, key=lambda wanted_id: wanted_id == book.cover.id):
-            urgent = chapter_ids is not None and len(wanted) == 1
             self._production.drawing.order(self.shelf, book, require_page(book, chapter_id), urgent=urgent, wish=wish)
         self.start_worker()
         return (
@@ -301,6 +325,98 @@ class Workshop:
             if wanted
             else ()
         )
+
+    # What the book is about
+
+    def plan_about(self, ref: str, change: AboutChange) -> AboutPlan:
+        """Tell what a change of what a book is about would redo and cost; nothing is done.
+
+        Args:
+            ref: Which book.
+            change: What shall be different.
+
+        Raises:
+            InvalidInputError: If it cannot be that, or nobody here can do what it asks for.
+        """
+        book = self.shelf.open(ref)
+        return self._planned(book, change, redone_by(book, change))
+
+    def change_about(self, ref: str, change: AboutChange) -> Book:
+        """Change what a book is about, for whom it is, or who makes it, and order what is asked for with it.
+
+        It is one save: ``undo`` takes it back with the story and the pictures that it ordered. Locked pages stay.
+
+        Args:
+            ref: Which book.
+            change: What shall be different.
+
+        Raises:
+            InvalidInputError: If it cannot be that, nobody here can do what it asks for, something is being written or drawn by what
+                the book said before (code "busy"), or it would cost more than the budget (code "budget").
+            BusyError: If too much of this shelf waits to be made already.
+        """
+        again, draw, pages = change.words == "again", change.draw, list[str]()
+
+        def apply(book: Book) -> Book:
+            redone, jobs = redone_by(book, change), self.queue.jobs(book.id)
+            refuse_while_made(jobs, change, redone, book)
+            self._check_price(book, self._planned(book, change, redone))
+            after = redone.after
+            if again:
+                after = _with_next_draft(after, jobs)
+            pages[:] = redone.pages if draw and not again else ()
+            if draw and again:  # what new words do not draw anew by themselves
+                pages[:] = [page.id for page in after.pages if page.id in redone.pages and page.picture_stale]
+            if draw:
+                after = _with_next_drawings(after, pages, jobs, self.shelf.picture_jobs(book.id))
+            orders = _drawings(after, draw=draw) + 1 if again else len(pages)
+            self.queue.require_room(str(self.shelf.root), orders)
+            return after
+
+        known = {one.id for one in self.shelf.cast.list()}
+        come = (*(change.heroes or ()), *((change.friend,) if change.friend else ()))
+        self.shelf.bring(ref, *(one for one in come if one.id in known))
+        book = self.shelf.update(ref, apply, what="about")
+        if again:
+            self._write_story(book, draw=draw)
+        elif pages:
+            self._draw(book, pages)
+        return book
+
+    def _planned(self, book: Book, change: AboutChange, redone: Redone) -> AboutPlan:
+        """What a change costs, if whoever does it can."""
+        brief, again = redone.after.brief, change.words == "again"
+        author, illustrator = self._production.author(brief.author), self._production.illustrator(brief.illustrator)
+        task = Assignment(brief, redone.after.heroes, redone.after.friend)
+        if again or brief.author != book.brief.author:
+            author.check(task)
+            if lack := missing(author):
+                raise InvalidInputError(lack, code="maker")
+        if (change.draw or brief.illustrator != book.brief.illustrator) and (lack := missing(illustrator)):
+            raise InvalidInputError(lack, code="maker")
+        pictures = illustrator.estimate_usd(len(redone.pages)) if redone.pages else 0.0
+        return AboutPlan(change, redone, author.estimate_usd(task), pictures)
+
+    def _check_price(self, book: Book, plan: AboutPlan) -> None:
+        if plan.total_usd and book.spent_usd + plan.total_usd > self.settings.book_budget:
+            raise InvalidInputError(
+                f"This is expected to cost ${plan.total_usd:.2f}; ${book.spent_usd:.2f} are spent on this book, and its budget is "
+                f"${self.settings.book_budget:.2f}. Please raise STORYMAKER_BOOK_BUDGET, or leave out what is made anew.",
+                code="budget",
+            )
+
+    def undo(
+        self, ref: str, chapter_id: str | None = None, scope: Scope | None = None, version: int | None = None
+    ) -> Book:
+        """Take the latest change back, as ``Shelf.undo`` does; what a change of the whole book ordered, and is still made, is stopped.
+
+        Raises:
+            InvalidInputError: If there is nothing to take back.
+        """
+        entry = self.shelf.undoable(ref, chapter_id, scope, version)
+        if entry.what == "about":
+            self.cancel(*(job.id for job in self.jobs(ref) if not job.ended and job.kind in ("story", "picture")))
+        return self.shelf.undo(ref, chapter_id, scope, version)
 
     # Jobs
 

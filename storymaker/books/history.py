@@ -19,12 +19,13 @@ from storymaker.books.model import Book, Chapter, Picture, Value
 from storymaker.errors import InvalidInputError
 from storymaker.text import now
 
-What = Literal["created", "story", "edit", "picture", "script", "undo"]
+What = Literal["created", "story", "edit", "picture", "script", "about", "undo"]
 Scope = Literal["words", "picture"]
 
 _BOOK_FIELDS: Final = ("title", "dedication", "summary", "drafted", "drafts", "spent_usd", "heroes", "friend", "brief")
 _PAGE_FIELDS: Final = (*WORDS, "n", "locked", "picture", "attempt")
-_NOT_UNDONE: Final = {"attempt", "drafts", "spent_usd", "drafted"}
+_COUNTERS: Final = {"attempt", "drafts", "spent_usd"}
+_NOT_UNDONE: Final = {*_COUNTERS, "drafted"}
 """Counters only grow: taking a change back must not make a job's id or a cost come twice."""
 
 _SCOPES: Final[dict[Scope, frozenset[str]]] = {"words": frozenset(WORDS), "picture": frozenset({"picture"})}
@@ -167,6 +168,8 @@ def last_undoable(
         scope: Only words or only pictures; None is everything in the entry.
         version: Only the entry of this version; None is any.
 
+    A change of what the book is about is taken back as a whole, with the story and the pictures that it ordered.
+
     Returns:
         The entry and those of its changes that are meant.
 
@@ -174,12 +177,21 @@ def last_undoable(
         InvalidInputError: If there is nothing to take back.
     """
     undone = {entry.undoes for entry in entries if entry.undoes is not None}
+    wakes = wakes_of(entries)
+    ordered = {entry.version for wake in wakes.values() for entry in wake}
+    whole = page is None and scope is None
     for entry in reversed(entries):
         if (
             entry.what in ("undo", "created", "story")
             or entry.version in undone
             or version not in (None, entry.version)
         ):
+            continue
+        if entry.what == "about":
+            if whole:
+                return entry, _with_wake(entry, wakes[entry.version])
+            continue
+        if whole and version is None and entry.version in ordered:
             continue
         meant = tuple(
             change
@@ -199,6 +211,61 @@ def last_undoable(
     raise InvalidInputError("There is nothing to take back here: this is as it was first made.")
 
 
+def wakes_of(entries: tuple[Entry, ...]) -> dict[int, tuple[Entry, ...]]:
+    """The saves that each change of what the book is about had made: of the story and the pictures that it ordered.
+
+    Args:
+        entries: The whole history, oldest first.
+
+    Returns:
+        Those saves, oldest first, by the version of the change.
+    """
+    return {entry.version: _wake(entry, entries[at:]) for at, entry in enumerate(entries, 1) if entry.what == "about"}
+
+
+def _wake(about: Entry, later: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    story = _story(later) if any(change.field == "drafts" for change in about.changes) else ()
+    jobs = {job for entry in (about, *story) for change in entry.changes for job in _ordered_in(change)}
+    pictures = [entry for entry in later if entry.what == "picture" and _jobs_in(entry) & jobs]
+    return tuple(entry for entry in later if entry in story or entry in pictures)
+
+
+def _story(later: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The saves of the story that was ordered just before, until it is whole or another is ordered."""
+    found = []
+    for entry in later:
+        drafted = {change.after for change in entry.changes if change.field == "drafted"}
+        if entry.what == "story":
+            found.append(entry)
+        if drafted and (entry.what == "story" or False in drafted or entry.undoes is not None):
+            break
+    return tuple(found)
+
+
+def _ordered_in(change: Change) -> tuple[str, ...]:
+    """Jobs, but for the book's id, that a change of a page counts; a copy of a book has jobs of another id in its journal."""
+    attempt = change.after if change.field == "attempt" else None
+    if change.field == "chapter" and isinstance(change.after, dict):
+        attempt = change.after.get("attempt")
+    return (f"{_local(change.page or '')}.{attempt}",) if attempt else ()
+
+
+def _jobs_in(entry: Entry) -> set[str]:
+    sides = [change.after for change in entry.changes if change.field == "picture" and isinstance(change.after, dict)]
+    return {_local(str(side.get("job", ""))) for side in sides}
+
+
+def _local(id_: str) -> str:
+    return id_.partition(".")[2]
+
+
+def _with_wake(about: Entry, wake: tuple[Entry, ...]) -> tuple[Change, ...]:
+    """All that a change of what the book is about brought along, the latest first; counters stay."""
+    meant = [change for entry in reversed(wake) for change in entry.changes if change.field not in _COUNTERS]
+    meant = [change for change in meant if not (change.field == "picture" and change.before is None)]
+    return (*meant, *(change for change in about.changes if change.field not in _COUNTERS))
+
+
 def reverted(book: Book, changes: tuple[Change, ...]) -> Book:
     """The book with these changes taken back; what was changed otherwise since then stays."""
     for change in changes:
@@ -208,11 +275,19 @@ def reverted(book: Book, changes: tuple[Change, ...]) -> Book:
             book = _bring_back(book, change)
         else:
             page = book.page(change.page)
-            if page is not None and change.field != "n":
+            if page is not None and change.field != "n" and not _is_redrawn(page, change):
                 book = with_page(book, replace(page, **{change.field: change.before}))
     return _reordered(
         book, {change.page: change.before for change in changes if change.field == "n" and type(change.before) is int}
     )
+
+
+def _is_redrawn(page: Chapter, change: Change) -> bool:
+    """Whether a change only noted anew what a picture tells, and another hangs there since."""
+    sides = [side for side in (change.before, change.after) if isinstance(side, dict)]
+    if change.field != "picture" or len(sides) < 2 or sides[0].get("file") != sides[1].get("file"):
+        return False
+    return bool(sides[1].get("tells")) and page.picture is not None and page.picture.file != sides[0].get("file")
 
 
 def _bring_back(book: Book, change: Change) -> Book:

@@ -66,7 +66,8 @@ class Picture(Shown):
         height: Pixels.
         cost_usd: What it cost, in US dollars.
         notes: Sentences for the parent, such as a scene that another stood in for.
-        tells: Fingerprint of the words it was drawn for; see ``Chapter.fingerprint``.
+        tells: Fingerprint of the words it was drawn for; see ``Chapter.fingerprint``. Empty is none: it shows somebody who is not in
+            the book any more.
         job: The job that drew it: a job that is run again after a crash finds what it had finished.
         veiled: Something in it should be looked at by a parent first: until then nobody is shown it.
     """
@@ -234,6 +235,7 @@ class Brief(Value):
         arc: Which built-in story: "birthday", "bus", "dark", "kite", "peg", "puddle", "two" or "yawn"; empty lets the seed choose.
         wish: A story wish in own words, for an author that can follow one.
         child: The child's name; it stays in the house, and empty leaves the child unnamed.
+        former_children: Names that the child had in this book before: what still says them keeps them in the house.
         dedication: For whom the book is, in a line; empty takes the story's.
         language: A code such as "en" (unless said), "en-GB" or "en-US"; the built-in stories are in English, and only "en-US" spells
             them as Americans do.
@@ -248,6 +250,7 @@ class Brief(Value):
     arc: Line = ""
     wish: Text = ""
     child: Line = ""
+    former_children: tuple[Line, ...] = ()
     dedication: Line = ""
     language: Annotated[str, Field(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] = "en"
     chapters: Annotated[int, Field(ge=1, le=40)] = 10

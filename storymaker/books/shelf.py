@@ -344,6 +344,15 @@ class Shelf:
 
         return self.update(ref, change)
 
+    def bring(self, ref: str, *characters: Character) -> None:
+        """Put characters of the cast into a book's folder, with their cut-outs, before the book says that they are in it.
+
+        Raises:
+            StorageError: If the disk refuses.
+        """
+        for character in characters:
+            self.cast.copy_into(character, self.folder(ref) / "characters")
+
     def attach(self, ref: str, chapter_id: str, drawing: Path, picture: Picture, *, pays: tuple[str, ...] = ()) -> Book:
         """Take a finished drawing in: first the file, under its content's name, then the book.
 
@@ -408,6 +417,19 @@ class Shelf:
         """Every save of a book, oldest first."""
         folder = self.folder(ref)
         return _entries(folder, read_book(folder))
+
+    def undoable(
+        self, ref: str, chapter_id: str | None = None, scope: Scope | None = None, version: int | None = None
+    ) -> Entry:
+        """What ``undo`` would take back, as the book stands.
+
+        Raises:
+            OutdatedError: If the book is not at a version that was expected.
+            InvalidInputError: If there is nothing to take back.
+        """
+        book = self.open(ref)
+        self._require_expected(book)
+        return history.last_undoable(_entries(self.folder(ref), book), chapter_id, scope, version)[0]
 
     def undo(
         self, ref: str, chapter_id: str | None = None, scope: Scope | None = None, version: int | None = None

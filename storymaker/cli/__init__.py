@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from storymaker._version import __version__
-from storymaker.cli import books, key, kits, services, user
+from storymaker.cli import about, books, key, kits, services, user
 from storymaker.cli.terminal import EXIT_FAILED, EXIT_USAGE, say
 from storymaker.errors import InvalidInputError, NotFoundError, SetupError, StorageError, StorymakerError
 
@@ -20,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(books.app)
+app.add_typer(about.app)
 app.add_typer(services.app)
 app.add_typer(kits.app)
 app.add_typer(user.app, name="user")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from storymaker.contract.values import (
+    AboutPatch,
+    AboutPlan,
     BookOut,
     BookPatch,
     CastOut,
@@ -36,6 +38,7 @@ from storymaker.contract.values import (
     PicturesRequest,
     PreviewQuery,
     RewriteRequest,
+    RolesOut,
     ShelfOut,
     ShelfQuery,
     SketchQuery,
@@ -154,6 +157,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("shelf", "GET", "/api/books", "List the books on the shelf, page by page.", ShelfOut, query=ShelfQuery, tagged=True),
     Route("book", "GET", _BOOK, "Give a whole book.", BookOut, versioned=True),
     Route("patch_book", "PATCH", _BOOK, "Change a book's title or dedication.", BookOut, BookPatch, versioned=True),
+    Route("plan_about", "POST", f"{_BOOK}/about/plan", "Tell what a change of what a book is about would redo and cost.",
+          AboutPlan, AboutPatch),
+    Route("patch_about", "PATCH", f"{_BOOK}/about", "Change for whom a book is, who is in it, or who writes and draws it.",
+          BookOut, AboutPatch, versioned=True),
     Route("copy_book", "POST", f"{_BOOK}/copy", "Put a copy of a book on the shelf, as a book of its own.", BookOut, status=201,
           versioned=True),
     Route("delete_book", "DELETE", _BOOK, "Put a book into the trash.", Deleted),
@@ -181,6 +188,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route("cast", "GET", "/api/characters", "List the family's cast.", CastOut),
     Route("add_character", "POST", "/api/characters", "Add a character to the cast.", CharacterOut, NewCharacter, status=201),
     Route("patch_character", "PATCH", _CHARACTER, "Change a character; books keep their snapshots.", CharacterOut, CharacterPatch),
+    Route("roles", "GET", f"{_CHARACTER}/books", "List the books that a character is in.", RolesOut),
     Route("delete_character", "DELETE", _CHARACTER, "Remove a character; books keep their snapshots.", None, status=204),
     Route("add_photo", "POST", f"{_CHARACTER}/photos", "Cut the character out of a photo, sent as the form field “photo”.",
           PhotoTaken, MULTIPART, status=201, body_max=PHOTO_MAX),

@@ -72,7 +72,7 @@ class HybridIllustrator(ByService):
 
 def _told(prompt: Prompt, request: PictureRequest) -> str:
     """What the model is told: the page without its people, and the child's name hidden."""
-    veil = Veil(request.child)
+    veil = Veil(request.child, request.former_children)
     shows = "\n".join(part for part in (request.prompt, wished(request.wish)) if part)
     data = {"prompt": veil.hidden(shows), "scene": veil.hidden(request.scene) or "as the words say"}
     (message,) = messages(prompt, data)

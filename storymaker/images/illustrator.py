@@ -62,6 +62,7 @@ class PictureRequest:
         wish: What should be different this time, in the parent's words; mostly empty.
         palette: Which colours a built-in picture has; one number for the whole book.
         child: The child's name: it may be drawn, and must not leave the house.
+        former_children: Names that the child had before, likewise.
         pages: Finished pictures of this book, those that the parent approved first: for the style, or for a cover.
         before: The picture that this one is to replace, if there is one: the new one should differ from it.
         sketch: Where an unfinished picture may be put for the parent to see meanwhile, as JPEG; None shows none.
@@ -81,6 +82,7 @@ class PictureRequest:
     wish: str = ""
     palette: int = 0
     child: str = ""
+    former_children: tuple[str, ...] = ()
     pages: tuple[Path, ...] = ()
     before: Path | None = None
     sketch: Path | None = None

@@ -125,7 +125,7 @@ class OpenAIIllustrator(ByService):
 
 def _told(prompt: Prompt, request: PictureRequest, settings: Settings) -> str:
     """What the model is told: the fixed looks word for word, the child's name hidden."""
-    veil, hero, friend = Veil(request.child), request.heroes[0], request.friend
+    veil, hero, friend = Veil(request.child, request.former_children), request.heroes[0], request.friend
     others = [f"{other.name} ({other.look or other.name}) is there too." for other in request.heroes[1:]]
     if friend is not None and all(friend.name != other.name for other in request.heroes):
         others.append(f"With it is {friend.name}: {friend.look or friend.name}.")

@@ -144,7 +144,7 @@ async def _wish_is_fine(request: PictureRequest, settings: Settings, dial: Dial,
     Raises:
         ProviderError: Code "refused" if something in it does not belong in a children's book.
     """
-    wish = Veil(request.child).hidden(request.wish.strip())
+    wish = Veil(request.child, request.former_children).hidden(request.wish.strip())
     if not wish or not settings.moderation or settings.image_url:
         return
     if found := await moderation.look(dial(service_for(settings, "moderation"), settings), [wish]):

@@ -59,7 +59,9 @@ async def compare(
     unlike = not seen.same if seen else score is not None and score < _LIKE_ENOUGH
     if not unlike:
         return Advice((), score, unlike, cost)
-    reason = " ".join(Veil(request.child).shown(seen.reason).split())[:_REASON_MAX] if seen else ""
+    reason = (
+        " ".join(Veil(request.child, request.former_children).shown(seen.reason).split())[:_REASON_MAX] if seen else ""
+    )
     why = f" ({reason})" if reason else ""
     told = f"This doesn’t look much like {hero.name}{why}. You can have it painted anew."
     return Advice((told,), score, unlike, cost)
@@ -97,7 +99,7 @@ async def _seen(
     """The model's word, and what it cost; none where it does not answer: the picture is there all the same."""
     line = dial(service_for(settings, "words"), settings)
     hero = request.heroes[0]
-    typed = Veil(request.child).hide({"name": hero.name, "kind": hero.kind, "look": hero.look})
+    typed = Veil(request.child, request.former_children).hide({"name": hero.name, "kind": hero.kind, "look": hero.look})
     system, user = messages(prompts("same-toy", settings), {"typed": typed})
     files = [*(cutout.path for cutout in hero.cutouts[:_PHOTOS_SHOWN]), path]
     urls = [await asyncio.to_thread(as_url, file) for file in files]

@@ -59,6 +59,7 @@ def picture_request(
         wish=wish,
         palette=book.brief.seed,
         child=book.brief.child,
+        former_children=book.brief.former_children,
         pages=tuple(file for picture in liked(book, page) if not png_fault(file := folder / "images" / picture.file)),
         before=_before(folder, page),
         sketch=sketch,
@@ -101,6 +102,8 @@ def player(folder: Path, character: Character) -> Player:
 
 def opened(book: Book, *, opening: StoryOpening, draw: bool) -> Book:
     """The book with what its author settled before the first page; what the parent typed stays."""
+    if book.drafted:  # what ordered this story was taken back meanwhile
+        return book
     title = book.title or opening.title
     names = " and ".join(hero.name for hero in book.heroes)
     friend = book.friend or opening.friend
@@ -142,7 +145,10 @@ class Placing:
         return frozenset(self.there[len(self.placed) :])
 
     def put(self, book: Book, *, draft: ChapterDraft, draw: bool) -> Book:
-        """The book with the next chapter."""
+        """The book with the next chapter; one whose order was taken back meanwhile, and that is whole again, stays as it is."""
+        if book.drafted:
+            self.placed.append("")
+            return charged(book, cost=draft.cost_usd)
         if self.left:
             self.placed.append(self.there[len(self.placed)])
             return _rewritten(book, self.placed[-1], draft, draw=draw)
@@ -171,6 +177,8 @@ def _rewritten(book: Book, page_id: str, draft: ChapterDraft, *, draw: bool) -> 
 
 def whole(book: Book, *, left: Collection[str]) -> Book:
     """The book whose story is written to its end; pages of an earlier, longer story go."""
+    if book.drafted:
+        return book
     kept = tuple(chapter for chapter in book.chapters if chapter.id not in left)
     return replace(renumbered(book, kept), drafted=True)
 

@@ -26,9 +26,11 @@ class Veil:
 
     Attributes:
         child: The name; empty hides nothing.
+        former: Names that the child had before, and that words may still say.
     """
 
     child: str
+    former: tuple[str, ...] = ()
 
     def hide(self, value: object) -> object:
         """The same text, list or table with the token in the place of the name.
@@ -37,7 +39,7 @@ class Veil:
         a part of it alone. That a word which only looks like the name is hidden too is the lesser evil.
         """
         if isinstance(value, str):
-            return _hidden(value, self.child)
+            return self.hidden(value)
         if isinstance(value, dict):
             return {key: self.hide(one) for key, one in value.items()}
         if isinstance(value, (list, tuple)):
@@ -46,7 +48,9 @@ class Veil:
 
     def hidden(self, text: str) -> str:
         """The same text with the token."""
-        return _hidden(text, self.child)
+        for name in (self.child, *self.former):
+            text = _hidden(text, name)
+        return text
 
     def shown(self, text: str) -> str:
         """A text that came back, with the name in its place; "someone" where there is none."""

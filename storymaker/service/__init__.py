@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storymaker._version import __version__
 from storymaker.contract.values import Health
+from storymaker.service.about import About
 from storymaker.service.books import Books
 from storymaker.service.cast import Cast
 from storymaker.service.desk import Hands, WorkerState
@@ -14,7 +15,7 @@ from storymaker.service.out import Out
 __all__ = ["Hands", "StudioService", "WorkerState"]
 
 
-class StudioService(Orders, Jobs, Books, Cast, Out):
+class StudioService(Orders, Jobs, Books, About, Cast, Out):
     """One method for each route of :mod:`storymaker.contract.routes`, of the same name."""
 
     async def health(self) -> Health:

@@ -102,7 +102,8 @@ class Books(Desk):
 
     async def undo(self, book_id: str, request: UndoRequest) -> BookOut:
         """Take the latest change back."""
-        return await self._book(self._shelf.undo, book_id, request.chapter_id, request.scope, request.version)
+        undo = self._workshop.over(self._shelf).undo
+        return await self._book(undo, book_id, request.chapter_id, request.scope, request.version)
 
     # Chapters
 

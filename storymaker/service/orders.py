@@ -165,11 +165,11 @@ class Orders(Desk):
 
     def _heroes(self, request: StoryRequest) -> tuple[Character, ...]:
         heroes = tuple(self._shelf.cast.open(character_id) for character_id in request.heroes)
-        return tuple(_playable(hero, bool(hero.poses)) for hero in heroes)
+        return tuple(playable(hero, bool(hero.poses)) for hero in heroes)
 
     def _friend(self, character_id: str) -> Character:
         friend = self._shelf.cast.open(character_id)
-        return _playable(friend, bool(friend.poses) or friend.kind.casefold() in builtin_friends())
+        return playable(friend, bool(friend.poses) or friend.kind.casefold() in builtin_friends())
 
     async def draft(self, book_id: str, request: DraftRequest) -> JobOut:
         """Have a book's story written, or written anew."""
@@ -181,7 +181,12 @@ class Orders(Desk):
         return jobs_out(await self._quick(self._workshop.illustrate, request.book_id, pages, request.wish))
 
 
-def _playable(character: Character, can_be_drawn: bool) -> Character:
+def playable(character: Character, can_be_drawn: bool) -> Character:
+    """The character, if it can be drawn.
+
+    Raises:
+        InvalidInputError: Code "no-photo".
+    """
     if not can_be_drawn:
         raise InvalidInputError(
             f"{character.name} has no photo yet. Please add one, or choose somebody else.", code="no-photo"

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 
 from storymaker.books.model import Pronouns, Value
 from storymaker.errors import InvalidInputError
+from storymaker.text import capital, possessive
 
 _PRONOUNS: Mapping[Pronouns, tuple[str, ...]] = {
     "he": ("he", "him", "his", "his", "himself"),
@@ -95,12 +96,6 @@ def fold(text: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c))
 
 
-def capital(text: str) -> str:
-    """The text with a capital first letter, where that letter has one."""
-    first = text[:1].title()
-    return first + text[1:] if len(first) == 1 else text
-
-
 def article(noun: str) -> str:
     """Give "a" or "an", by the sound that the noun begins with."""
     sound = fold(noun).lstrip("“‘\"'(")
@@ -110,12 +105,6 @@ def article(noun: str) -> str:
 def with_article(noun: str) -> str:
     """The noun with its "a" or "an" before it."""
     return f"{article(noun)} {noun}"
-
-
-def possessive(name: str) -> str:
-    """The name as an owner, as it is said: Otis’s and Jess’s, but Boots’ and Mr Whiskers’."""
-    silent = re.search(r"(?i)[b-df-hj-np-rt-vwxyze]s$", name) and not re.search(r"(?i)[aiou]s$", name)
-    return f"{name}’" if silent else f"{name}’s"
 
 
 def plural(noun: str) -> str:

@@ -82,7 +82,7 @@ class OpenAIAuthor:
         Raises:
             ProviderError: If it could not be written, or not to its end.
         """
-        settings, veil = self._known(), Veil(assignment.brief.child)
+        settings, veil = self._known(), _veil(assignment.brief)
         line = self._dial(service_for(settings, "words"), settings)
         await self._look_over(settings, NOT_WRITTEN, _typed(assignment, veil))
         asked = messages(
@@ -128,7 +128,7 @@ class OpenAIAuthor:
         standing = next((chapter for chapter in chapters if chapter.id == chapter_id), None)
         if standing is None:
             raise NotFoundError("That chapter is no longer in the book. Please reload the page.")
-        settings, veil = self._known(), Veil(assignment.brief.child)
+        settings, veil = self._known(), _veil(assignment.brief)
         line, what = self._dial(service_for(settings, "words"), settings), f"Page {standing.n} was not written"
         bought = _bought(assignment, settings, "chapter", 1)
         if bought.read() is None:
@@ -164,11 +164,15 @@ class OpenAIAuthor:
             raise moderation.blocked(what, found)
 
 
+def _veil(brief: Brief) -> Veil:
+    return Veil(brief.child, brief.former_children)
+
+
 def _brief(assignment: Assignment, veil: Veil) -> object:
     """What the model is told, the child's name hidden wherever a parent typed it."""
     brief = assignment.brief
     told = {"title": brief.title, "wish": brief.wish or _kind_of_story(brief), "language": brief.language}
-    return veil.hide(told | _cast(assignment)) if brief.child else told | _cast(assignment)
+    return veil.hide(told | _cast(assignment))
 
 
 def _cast(assignment: Assignment) -> dict[str, object]:

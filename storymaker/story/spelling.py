@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 
-from storymaker.story.grammar import capital
+from storymaker.text import capital
 
 AMERICAN = "en-US"
 

@@ -59,9 +59,51 @@ def test_axe_finds_nothing(browser: Browser, house: Studio, two_photos: list[Pat
         page.locator(".sm-figures figure").first.wait_for(timeout=PATIENCE)
         assert violations(page) == []
         fits(page, width)
+        wizard.press("About this book")
+        page.get_by_label("How old is the child?").select_option("7 to 8 years")
+        page.get_by_text("Write the story anew").wait_for(timeout=PATIENCE)
+        assert violations(page) == []
+        fits(page, width)
+        page.screenshot(path=tmp_path / f"about-{width}.png", full_page=True)
+        wizard.press("Close")
         wizard.press("Leaf through the book")
         page.locator(".sm-leaf img").first.wait_for(timeout=PATIENCE)
         assert violations(page) == []
+
+
+def test_what_a_finished_book_is_about_is_changed_and_taken_back(browser: Browser, house: Studio) -> None:
+    """Dedication, child and hero, on a phone: it is said what is redone, pictures are drawn anew, and one press takes it back."""
+    before = book_on_disk(house.shelf)
+    with window(browser, 390, has_touch=True, is_mobile=True) as page:
+        wizard = enter(page, house)
+        wizard.press("About this book")
+        page.get_by_label("Dedication").fill("For Lena, who counts along")
+        page.get_by_label("The child’s name").fill("Lena")
+        wizard.says("not written with the new child’s name in mind; a story written anew is, for nothing.")
+        page.get_by_label("Who is the book about?").select_option("Pip, our own paper rabbit")
+        expect(page.get_by_label("The hero’s name in this book")).to_have_value("Pip", timeout=PATIENCE)
+        page.get_by_label("The hero’s name in this book").fill("Hazel")
+        wizard.says(f"{WHOLE} pictures will not match any more")
+        page.get_by_label(f"Draw {WHOLE} pictures anew now").tap()
+        wizard.says(f"{WHOLE} pictures will be drawn anew for nothing.")
+        wizard.press("Change the book")
+        wizard.says("The book is changed.")
+        until(lambda: book_on_disk(house.shelf)["heroes"][0]["name"] == "Hazel")
+        changed = book_on_disk(house.shelf)
+        assert (changed["dedication"], changed["brief"]["child"]) == ("For Lena, who counts along", "Lena")
+        assert "Hazel" in changed["chapters"][0]["text"] and "Pip" not in changed["chapters"][0]["text"]
+        first = before["chapters"][0]["picture"]["file"]
+        until(lambda: book_on_disk(house.shelf)["chapters"][0]["picture"]["file"] != first)
+        wizard.press("About this book")
+        wizard.press("Take back the last change made here")
+        wizard.says("The change was taken back")
+    after = book_on_disk(house.shelf)
+    assert [(page["text"], page["picture"]) for page in after["chapters"]] == [
+        (page["text"], page["picture"]) for page in before["chapters"]
+    ]
+    assert [after[name] for name in ("title", "dedication", "heroes", "brief")] == [
+        before[name] for name in ("title", "dedication", "heroes", "brief")
+    ]
 
 
 def fits(page: Page, width: int) -> None:

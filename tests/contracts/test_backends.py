@@ -20,6 +20,7 @@ from storymaker.books.model import Book, Brief, Character, Picture
 from storymaker.books.shelf import Shelf
 from storymaker.contract.routes import BY_NAME, MULTIPART, Route
 from storymaker.contract.values import (
+    AboutPatch,
     BookOut,
     BookPatch,
     ChapterPatch,
@@ -635,6 +636,88 @@ async def test_a_character_joins_changes_and_leaves(backend: Backend, tmp_path: 
     assert (await backend.cast()).characters == ()
 
 
+async def two_toys(side: Side) -> tuple[BookOut, str]:
+    """A drawn book about Bramble, and the id of another toy that can be drawn."""
+    book = await drawn(side)
+    hazel = await side.backend.add_character(NewCharacter(name="Hazel", builtin=True))
+    return book, hazel.id
+
+
+@in_loop
+async def test_what_a_book_is_about_is_told_and_changed(backend: Backend, side: Side) -> None:
+    """First what it redoes and costs; then in one save, which one undo takes back."""
+    book = await drawn(side)
+    hero = book.heroes[0]
+    patch = AboutPatch(dedication="For Lena", child="Lena", names={hero.id: "Hazel"}, pronouns={hero.id: "she"})
+    plan = await backend.plan_about(book.id, patch)
+    assert (plan.renamed, plan.unsaid, plan.pictures, plan.stale) == (1, ("child’s name", "pronouns"), 1, True)
+    assert [plan.words_usd, plan.pictures_usd, plan.total_usd] == pytest.approx([0.03, 0.25, 0.0])
+    assert any("$0.03" in sentence for sentence in plan.sentences)
+    assert await backend.book(book.id) == book
+    after = await backend.patch_about(book.id, patch)
+    assert (after.title, after.dedication, after.brief.child) == ("Hazel and the Sea", "For Lena", "Lena")
+    assert (after.heroes[0].name, after.heroes[0].pronouns, after.version) == ("Hazel", "she", book.version + 1)
+    assert [page.state for page in after.pages] == ["stale", "done", "done", "done"]
+    back = await backend.undo(book.id, UndoRequest())
+    assert back == book.model_copy(update={"version": back.version, "updated": back.updated})
+
+
+@in_loop
+async def test_another_hero_is_written_and_drawn_and_taken_back_at_once(backend: Backend, side: Side) -> None:
+    """A new story of the same brief, with new pictures; a locked page stays; one undo brings back all of it."""
+    book, hazel = await two_toys(side)
+    locked = await backend.patch_chapter(book.chapters[2].id, ChapterPatch(locked=True))
+    patch = AboutPatch(heroes=(hazel,), words="again", draw=True)
+    plan = await backend.plan_about(book.id, patch)
+    assert (plan.pictures, plan.locked) == (3, 1) and plan.total_usd == pytest.approx(0.03 + 3 * 0.25)
+    ordered = await backend.patch_about(book.id, patch)
+    assert not ordered.drafted
+    await ended(backend, book.id)
+    after = await backend.book(book.id)
+    assert [page.text for page in after.chapters] == ["Hazel counted to 1.", "Hazel counted to 2.", "Text 3."]
+    assert after.complete and after.chapters[2] == locked.chapters[2]
+    assert all(new.picture != old.picture for new, old in zip(after.pages[:3], book.pages[:3], strict=True))
+    assert after.heroes[0].id == hazel
+    back = await backend.undo(book.id, UndoRequest())
+    assert (back.chapters, back.cover, back.heroes) == (locked.chapters, locked.cover, locked.heroes)
+    assert back.drafted and back.complete and back.spent_usd == after.spent_usd
+
+
+@in_loop
+async def test_who_makes_a_book_is_changed_for_that_book(backend: Backend, side: Side) -> None:
+    """Nothing is redone unless that is asked for."""
+    book = await drawn(side)
+    plan = await backend.plan_about(book.id, AboutPatch(illustrator="stubborn"))
+    assert (plan.pictures, plan.stale, plan.total_usd) == (4, False, 0.0)
+    after = await backend.patch_about(book.id, AboutPatch(illustrator="stubborn", draw=True))
+    assert after.brief.illustrator == "stubborn" and after.complete
+    await ended(backend, book.id)
+    pictures = [page.picture for page in (await backend.book(book.id)).pages]
+    assert {picture and picture.illustrator for picture in pictures} == {"stubborn"}
+    assert [page.picture for page in (await backend.undo(book.id, UndoRequest())).pages] == [
+        page.picture for page in book.pages
+    ]
+
+
+@in_loop
+async def test_the_books_that_somebody_is_in_are_told(backend: Backend, side: Side) -> None:
+    """By the name that they have there, so that they can be called otherwise there too; whoever is in none is in none."""
+    book, hazel = await two_toys(side)
+    hero = book.heroes[0].id
+    await backend.patch_character(hero, CharacterPatch(name="Otis"))
+    (role,) = (await backend.roles(hero)).books
+    assert (role.book_id, role.title, role.name) == (book.id, "Bramble and the Sea", "Bramble")
+    assert (await backend.roles(hazel)).books == ()
+    await backend.patch_about(book.id, AboutPatch(names={hero: "Otis"}, friend=hazel))
+    assert [role.name for role in (await backend.roles(hero)).books] == ["Otis"]
+    assert [role.name for role in (await backend.roles(hazel)).books] == ["Hazel"]
+    await backend.patch_about(book.id, AboutPatch(friend=""))
+    assert (await backend.roles(hazel)).books == ()
+    await backend.delete_character(hero)
+    again = await backend.patch_about(book.id, AboutPatch(heroes=(), hero_name="Pip", friend=hazel))
+    assert (again.heroes[0].name, again.heroes[0].figure) == ("Pip", "hero")
+
+
 @in_loop
 async def test_our_own_plushie_can_be_chosen(backend: Backend) -> None:
     """It brings its own cut-outs, and plays the hero of a book."""
@@ -768,6 +851,21 @@ REFUSED: dict[str, tuple[type[StorymakerError], str, Call]] = {
         InvalidInputError, "name", lambda b, book: b.patch_character(hero_of(book), CharacterPatch(name="")),
     ),
     "a book with gaps": (ExportError, "export", lambda b, book: b.export(book.id, "pdf", ExportRequest())),
+    "a change of no book": (NotFoundError, "not-found", lambda b, _: b.patch_about(NOBODY, AboutPatch())),
+    "a plan for no book": (NotFoundError, "not-found", lambda b, _: b.plan_about(NOBODY, AboutPatch())),
+    "books of no character": (NotFoundError, "not-found", lambda b, _: b.roles(NOBODY)),
+    "another hero that is nobody": (
+        NotFoundError, "not-found", lambda b, book: b.patch_about(book.id, AboutPatch(heroes=(NOBODY,))),
+    ),
+    "another hero without a photo": (
+        InvalidInputError, "no-photo", lambda b, book: b.plan_about(book.id, AboutPatch(heroes=(hero_of(book),))),
+    ),
+    "another author who is nobody": (
+        InvalidInputError, "maker", lambda b, book: b.plan_about(book.id, AboutPatch(author="nobody")),
+    ),
+    "a hero that loses its name": (
+        InvalidInputError, "name", lambda b, book: b.patch_about(book.id, AboutPatch(names={hero_of(book): " "})),
+    ),
     # Conflicts
     "a title changed meanwhile": (
         ConflictError, "conflict", lambda b, book: b.patch_book(book.id, BookPatch(title="Mine", base={"title": "Old"})),

@@ -35,6 +35,13 @@ def test_the_name_goes_out_as_a_token(child: str, typed: str, goes_out: str) -> 
     assert Veil(child).hidden(typed) == goes_out
 
 
+def test_a_name_that_the_child_had_before_stays_at_home_too() -> None:
+    """Words may say it still; what comes back has the name of today, or none."""
+    assert Veil("Lena", ("Mia", "Zoë")).hidden("Mia, Zoe’s and Lena") == "CHILD, CHILD’s and CHILD"
+    assert Veil("", ("Mia",)).hide(["Mia waits."]) == ["CHILD waits."]
+    assert Veil("Lena", ("Mia",)).shown("CHILD waits.") == "Lena waits."
+
+
 def test_tables_are_hidden_to_their_leaves() -> None:
     """Lists and tables keep their form, and what is no text stays."""
     told = {"title": "Mia", "rows": [{"text": "For Mia", "n": 3}], "pair": ("Mia", None)}

@@ -260,6 +260,7 @@ def test_a_change_for_a_version_that_is_gone_is_a_412(studio: Served, family: re
     for answer in (
         family.patch(address, json={"title": "Never"}, headers=old, timeout=5),
         family.post(f"{address}/undo", json={}, headers=old, timeout=5),
+        family.patch(f"{address}/about", json={"child": "Never"}, headers=old, timeout=5),
         family.post(f"{address}/chapters", json={"title": "Never"}, headers=old, timeout=5),
         family.patch(page, json={"text": "Never"}, headers=old, timeout=5),
         family.delete(page, headers=old, timeout=5),

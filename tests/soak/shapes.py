@@ -55,7 +55,7 @@ def readers() -> dict[str, tuple[Callable[[str], object], int]]:
     from storymaker.server.login import own_path
     from storymaker.server.logs import masked, masked_whole
     from storymaker.story import grammar, language, reading
-    from storymaker.text import NAME_MAX, clean_text, slug
+    from storymaker.text import NAME_MAX, clean_text, possessive, slug
 
     def script(text: str) -> None:
         with contextlib.suppress(StorymakerError):
@@ -82,7 +82,7 @@ def readers() -> dict[str, tuple[Callable[[str], object], int]]:
         "words of a page": (page, TEXT_MAX),
         "words in print": (plain, TEXT_MAX),
         "a wish": (wish, LINE_MAX),
-        "a name": (lambda text: (slug(text), grammar.possessive(text), grammar.plural(text)), NAME_MAX),
+        "a name": (lambda text: (slug(text), possessive(text), grammar.plural(text)), NAME_MAX),
         "any text": (clean_text, answer),
         "a script": (script, min(answer, MAX_BYTES)),
         "name in words": (Veil("Mia Sophie d’Angelo").hidden, answer),

@@ -11,7 +11,7 @@ import pytest
 
 from storymaker.books.model import Brief, Character
 from storymaker.books.shelf import Shelf
-from storymaker.contract.values import ShelfOut
+from storymaker.contract.values import CharacterPatch, NewCharacter, ShelfOut, StoryRequest
 from storymaker.errors import StorageError
 from storymaker.settings import Settings
 from storymaker.studio.metadata.photos import PHOTO_BYTES_MAX
@@ -735,3 +735,114 @@ async def test_the_cast_is_offered_to_the_next_book(settings: Settings) -> None:
         await until(lambda: len(form.friend.options) == 2)
         form.hero.value = "somebody forged"
         assert form.hero.value == "builtin"
+
+
+# About this book
+
+
+@in_loop
+async def test_a_book_is_changed_after_it_was_made(settings: Settings) -> None:
+    """What it redoes and costs is said before; the button says the price; Undo takes back all of it."""
+    async with screen(settings, illustrator=PlainIllustrator(cost_usd=0.25)) as shown:
+        await shown.to_book()
+        about, board = shown.studio.storyboard.about, shown.studio.storyboard
+        assert about.box.layout.display == "none"
+        board.about_book.click()
+        await until(lambda: about.box.layout.display == "")
+        assert about.change.disabled and about.words.layout.display == about.back.layout.display == "none"
+        about.dedication.value = "For Lena"
+        await until(lambda: "Nothing is written or drawn anew." in about.plan.value)
+        about.hero_name.value = "Otis"
+        about.pronouns.value = "she"
+        await until(lambda: "not written with the new pronouns in mind" in about.plan.value)
+        assert "the words of 4 pages" in about.plan.value.lower() and about.words.layout.display == ""
+        about.words.value, about.draw.value = "again", True
+        await until(lambda: about.change.description == "Change the book ($1.03)")
+        before = shown.book
+        about.change.click()
+        about.change.click()
+        await until(lambda: shown.book.heroes[0].name == "Otis" and shown.book.complete)
+        assert about.box.layout.display == "none"
+        assert [page.text for page in shown.book.chapters][0] == "Otis counted to 1."
+        jobs = (await shown.backend.jobs(shown.book.id)).jobs
+        assert len([job for job in jobs if job.kind == "story"]) == 2
+        undo = next(toast for toast in told(shown.shell, "toast") if toast["text"] == "The book is changed.")
+        say(shown.shell, {"type": "action", "id": undo["id"]})
+        await until(lambda: shown.book.heroes[0].name == "Pip")
+        assert (shown.book.chapters, shown.book.dedication) == (before.chapters, before.dedication)
+        board.about_book.click()
+        await until(lambda: about.box.layout.display == "")
+        about.child.value = "Mina"
+        await until(
+            lambda: not about.change.disabled and "Mina" not in about.plan.value and "child" in about.plan.value
+        )
+        about.change.click()
+        await until(lambda: shown.book.brief.child == "Mina")
+        board.about_book.click()
+        await until(lambda: about.back.layout.display == "")
+        about.back.click()
+        await until(lambda: shown.book.brief.child == "")
+        assert about.box.layout.display == "none"
+
+
+@in_loop
+async def test_a_change_that_cannot_be_says_so_and_keeps_what_was_typed(settings: Settings) -> None:
+    """Beside the fields; a price that was not seen is not paid."""
+    async with screen(settings) as shown:
+        await shown.to_book()
+        about = shown.studio.storyboard.about
+        shown.studio.storyboard.about_book.click()
+        await until(lambda: about.box.layout.display == "")
+        about.hero_name.value = " "
+        await until(lambda: "needs a name" in about.trouble.value)
+        about.trouble.value = ""
+        about.change.click()
+        await until(lambda: "needs a name" in about.trouble.value)
+        assert about.hero_name.value == " " and shown.book.heroes[0].name == "Pip"
+        about.hero_name.value = "Otis"
+        await until(lambda: "get the new name" in about.plan.value and not about.trouble.value)
+        about.words.value = "again"
+        about.change.click()
+        await until(lambda: "The price was not there yet" in about.trouble.value)
+        assert shown.book.heroes[0].name == "Pip" and about.change.description == "Change the book ($0.03)"
+        about.hero.value, about.author.value = "ours", "scripted"
+        assert about.hero_name.value == "Pip"
+        await until(lambda: about.pronouns.layout.display == "none")
+        about.cancel.click()
+        await until(lambda: about.box.layout.display == "none")
+
+
+@in_loop
+async def test_a_toy_that_is_renamed_can_be_renamed_in_its_books(settings: Settings) -> None:
+    """It is asked for; locked pages and other books stay, and Undo takes it back."""
+    async with screen(settings) as shown:
+        toy = await shown.backend.add_character(NewCharacter(name="Bramble", builtin=True))
+        ordered = await shown.backend.generate_story(StoryRequest(heroes=(toy.id,), chapters=2))
+        await until_ended(shown, ordered.book_id)
+        form = shown.studio.metadata
+        renaming = form.renaming
+        renamed = await shown.backend.patch_character(toy.id, CharacterPatch(name="Otis"))
+        await renaming.offer(toy, renamed)
+        assert "“Bramble counts”" in renaming.question.value
+        assert renaming.rename.description == "Say Otis in this book too"
+        renaming.leave.click()
+        await until(lambda: renaming.box.layout.display == "none")
+        await renaming.offer(toy, renamed)
+        renaming.rename.click()
+        await until(lambda: "1 book says Otis now." in shown.toasts)
+        book = await shown.backend.book(ordered.book_id)
+        assert (book.title, book.chapters[1].text) == ("Otis counts", "Otis counted to 2.")
+        await renaming.offer(toy, renamed)
+        assert renaming.box.layout.display == "none", "every book knows the name"
+        say(shown.shell, {"type": "action", "id": told(shown.shell, "toast")[-1]["id"]})
+        await until(lambda: "Taken back." in shown.toasts)
+        assert (await shown.backend.book(ordered.book_id)).title == "Bramble counts"
+        await shown.backend.delete_book(ordered.book_id)
+        await renaming.offer(toy, renamed)
+        assert renaming.box.layout.display == "none"
+
+
+async def until_ended(shown: Screen, book_id: str) -> None:
+    """Wait until nothing more is made for a book."""
+    while not all(job.ended for job in (await shown.backend.jobs(book_id)).jobs):
+        await asyncio.sleep(0.01)

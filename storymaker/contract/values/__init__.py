@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storymaker.contract.values.about import AboutPatch, AboutPlan, RoleOut, RolesOut
 from storymaker.contract.values.access import Credentials, Health, PageSession, Ticket, Token
 from storymaker.contract.values.books import (
     BookOut,
@@ -54,6 +55,8 @@ from storymaker.contract.values.wire import WIDTH_MAX, Deleted, File, Upload, Wi
 
 __all__ = [
     "WIDTH_MAX",
+    "AboutPatch",
+    "AboutPlan",
     "ArcOut",
     "BookOut",
     "BookPatch",
@@ -93,6 +96,8 @@ __all__ = [
     "PoseOut",
     "PreviewQuery",
     "RewriteRequest",
+    "RoleOut",
+    "RolesOut",
     "ShelfOut",
     "ShelfQuery",
     "SketchQuery",

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl
 from storymaker.books.cards import PAGE_MAX
 from storymaker.contract.page import SERVER_VARIABLE, TICKET_VARIABLE
 from storymaker.contract.values import (
+    AboutPatch,
+    AboutPlan,
     BookOut,
     BookPatch,
     CastOut,
@@ -35,6 +37,7 @@ from storymaker.contract.values import (
     PicturesOut,
     PicturesRequest,
     RewriteRequest,
+    RolesOut,
     ShelfOut,
     StoryOrdered,
     StoryRequest,
@@ -96,6 +99,12 @@ class Backend(Protocol):
 
     async def patch_book(self, book_id: str, patch: BookPatch) -> BookOut:
         """Change a book's title or dedication."""
+
+    async def plan_about(self, book_id: str, patch: AboutPatch) -> AboutPlan:
+        """What a change of what a book is about would redo and cost."""
+
+    async def patch_about(self, book_id: str, patch: AboutPatch) -> BookOut:
+        """Change for whom a book is, who is in it, or who writes and draws it."""
 
     async def copy_book(self, book_id: str) -> BookOut:
         """Put a copy of a book on the shelf, as a book of its own."""
@@ -162,6 +171,9 @@ class Backend(Protocol):
 
     async def patch_character(self, character_id: str, patch: CharacterPatch) -> CharacterOut:
         """Change a character; books keep their snapshots."""
+
+    async def roles(self, character_id: str) -> RolesOut:
+        """The books that a character is in."""
 
     async def delete_character(self, character_id: str) -> None:
         """Remove a character; books keep their snapshots."""

@@ -21,6 +21,7 @@ _SLOW: Final = frozenset(
     {
         "generate_story",
         "copy_book",
+        "patch_about",
         "add_character",
         "add_photo",
         "recut",

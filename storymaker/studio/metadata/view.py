@@ -19,6 +19,7 @@ from storymaker.studio.metadata.character import CharacterEditor
 from storymaker.studio.metadata.key import KeyField
 from storymaker.studio.metadata.model import AGES, ANY, BUILTIN, SPELLINGS, WISH, Choices
 from storymaker.studio.metadata.price import Price
+from storymaker.studio.metadata.renaming import Renaming
 from storymaker.studio.pictures import COVER_PX, Pictures
 from storymaker.studio.shell import Shell
 from storymaker.studio.step import State, become, row
@@ -73,6 +74,7 @@ class Metadata:
             self._backend, self._pictures, guard, self._edited, self._gone, self._shell.lead_to
         )
         self.editor.box.layout.display = "none"
+        self.renaming = Renaming(self._backend, self._shell, guard)
         self.friend = Choice("Who comes along?", [_THEIRS])
         self.title = _text("The book’s name", "title", placeholder="Leave it empty, and the story names itself")
         self.age = Choice("How old is the child?", [Option(value, title, line) for value, title, line in AGES], "5-6")
@@ -112,6 +114,7 @@ class Metadata:
             self.hero,
             row(self.add, self.change),
             self.editor.box,
+            self.renaming.box,
             fault_of["hero"],
             self.hero_name,
             fault_of["hero_name"],
@@ -249,10 +252,12 @@ class Metadata:
 
     async def _edited(self, character: CharacterOut | None) -> None:
         self.editor.box.layout.display = "none"
+        before = next((one for one in self._cast if character and one.id == character.id), None)
         await self._offer_cast(character.id if character else "")
         if character is not None:
             self._shell.lead_to(".sm-choice input:checked")  # who closes a panel stays by the hero
             self._shell.say(f"{character.name} is in the cast now, for this book and the next.", "success")
+        await self.renaming.offer(before, character)
 
     async def _gone(self, name: str) -> None:
         await self._edited(None)

@@ -26,6 +26,7 @@ from storymaker.studio.markup import STEP_2, note
 from storymaker.studio.pictures import Pictures, download_address, inline
 from storymaker.studio.shell import Shell
 from storymaker.studio.step import become, dollars, row
+from storymaker.studio.storyboard.about import About
 from storymaker.studio.storyboard.board import Board
 from storymaker.studio.storyboard.preview import Preview
 from storymaker.studio.storyboard.rows import Progress, progress_of
@@ -69,6 +70,7 @@ class Storyboard:
         self._ended: set[str] = set()
         self._named, self._was_complete = "", True
         self._studio: StudioOut | None = None
+        self._offered: tuple[str, str] | None = None
         self.board = Board(self._backend, pictures, shell, guard, self._show_head)
         self._build(on_back)
 
@@ -92,6 +94,9 @@ class Storyboard:
             _SCRIPT_MAX,
             lambda data: self._guard.do(self._take_script(data)),
         )
+        self.about = About(self._backend, self.board, self._shell, self._guard)
+        self.about_book = self._button("About this book", self._open_about)
+        self.about_book.add_class("sm-about-button")
         self.back = self._button("‹ Your books", on_back)
         self.back.add_class("sm-back")
         self.preview = Preview(self._guard, self._pictures, lambda: self.board.book)
@@ -101,7 +106,8 @@ class Storyboard:
         self.spread.add_class("sm-spread-out")
         self.box = widgets.VBox([
             self.back, widgets.HTML(STEP_2), self.title, self.progress, self.remark,
-            row(self.draw, self.write, self.stop, self.leaf, self.pdf, self.cover, self.undo),
+            row(self.draw, self.write, self.stop, self.leaf, self.pdf, self.cover, self.about_book, self.undo),
+            self.about.box,
             self.view, self.spread,
             row(self.script, self.upload), self.preview,
         ])  # fmt: skip
@@ -153,7 +159,8 @@ class Storyboard:
         if self._watch is not None:
             self._watch.close()
             self._watch = None
-        self._named = ""
+        self._named, self._offered = "", None
+        self.about.close()
         self.board.leave()
 
     def beat(self) -> None:
@@ -163,7 +170,7 @@ class Storyboard:
 
     def _offer(self, book: BookOut) -> None:
         """Say on each page what may be asked for, and what it costs."""
-        makers = self._studio
+        makers, self._offered = self._studio, (book.brief.author, book.brief.illustrator)
         assert makers is not None
         author = next((one for one in makers.authors if one.name == book.brief.author), None)
         illustrator = next((one for one in makers.illustrators if one.name == book.brief.illustrator), None)
@@ -224,6 +231,9 @@ class Storyboard:
 
     def _show_head(self) -> None:
         book = self.board.book
+        if self._offered not in (None, (book.brief.author, book.brief.illustrator)):
+            self._offer(book)
+            self.board.cards.greet()
         heroes = " and ".join(hero.name for hero in book.heroes)
         title = book.title or f"A story about {heroes}"
         if title != self._named:
@@ -266,6 +276,10 @@ class Storyboard:
         """Take back one change, and with the next press the one before it."""
         await self.board.take(await self._backend.undo(self.board.book.id, UndoRequest()))
         self._shell.say("The last change was taken back. Once more takes back the one before it.", "success")
+
+    async def _open_about(self) -> None:
+        assert self._studio is not None
+        await self.about.open(self._studio)
 
     async def _leaf(self) -> None:
         self.preview.leaf_through()

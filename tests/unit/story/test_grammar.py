@@ -11,14 +11,13 @@ from storymaker.errors import InvalidInputError
 from storymaker.story.grammar import (
     FriendPart,
     HeroPart,
-    capital,
     faults,
     fill,
     plural,
-    possessive,
     slot_values,
     with_article,
 )
+from storymaker.text import capital, possessive
 
 PIM = FriendPart(
     name="Pim",
