@@ -34,6 +34,7 @@ from storymaker.jobs.queue import Job, JobQueue, Order
 from storymaker.jobs.worker import Worker
 from storymaker.plugins import installed
 from storymaker.production import WORDS_LANE, Production, missing, sends
+from storymaker.production.commission import assignment_of
 from storymaker.production.numbering import live_number, next_number
 from storymaker.production.retelling import AboutPlan, refuse_while_made
 from storymaker.settings import Settings, load_settings, private_folder
@@ -242,6 +243,19 @@ class Workshop:
             details={"draw": draw},
         )
         return self._submitted(order)
+
+    def retellable(self, book: Book) -> frozenset[str]:
+        """Find the chapters that its author can write anew; of an author that does not say, all.
+
+        Args:
+            book: Which book.
+        """
+        everything = frozenset(chapter.id for chapter in book.chapters)
+        author = self.authors.get(book.brief.author)
+        ask = getattr(author, "retellable", None)
+        if author is None or not callable(ask):
+            return everything
+        return frozenset(ask(assignment_of(book), book.chapters))
 
     def rewrite(self, ref: str, chapter_id: str, wish: str = "") -> Job:
         """Have one chapter written anew.

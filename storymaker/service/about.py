@@ -11,7 +11,6 @@ from storymaker.images.paper.studio import builtin_friends
 from storymaker.production.retelling import AboutPlan as Plan
 from storymaker.service.desk import Desk
 from storymaker.service.orders import playable
-from storymaker.service.told import book_out
 
 
 class About(Desk):
@@ -38,7 +37,7 @@ class About(Desk):
     def _changed(self, book_id: str, patch: AboutPatch) -> BookOut:
         change = self._change(self._shelf.open(book_id), patch)
         book = self._workshop.over(self._shelf).change_about(book_id, change)
-        return book_out(book, self._shelf.faults(book))
+        return self._told(book)
 
     async def roles(self, character_id: str) -> RolesOut:
         """List the books that a character is in."""

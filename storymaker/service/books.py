@@ -29,7 +29,7 @@ from storymaker.contract.values import (
 )
 from storymaker.errors import InvalidInputError
 from storymaker.service.desk import Desk
-from storymaker.service.told import book_of, book_out, job_out, shelf_out
+from storymaker.service.told import book_of, job_out, shelf_out
 from storymaker.text import slug
 
 
@@ -77,7 +77,7 @@ class Books(Desk):
 
     def _copied(self, book_id: str) -> BookOut:
         copy = self._shelf.copy(book_id)
-        return book_out(copy, self._shelf.faults(copy))
+        return self._told(copy)
 
     async def delete_book(self, book_id: str) -> Deleted:
         """Put a book into the trash."""

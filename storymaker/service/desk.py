@@ -52,6 +52,9 @@ class Hands:
         self.slow.close()
 
 
+_BOOKS_KNOWN: Final = 64
+
+
 class Desk:
     """A part of the service: the methods of one room of the route table.
 
@@ -73,6 +76,7 @@ class Desk:
         self._workshop = workshop
         self._shelf = workshop.shelf
         self._hands = hands or Hands()
+        self._tellings: dict[str, tuple[int, frozenset[str]]] = {}
         self._worker = worker
         self._keeps_key = keeps_key
         self._beginning = threading.Lock()
@@ -99,7 +103,19 @@ class Desk:
         """Do something that gives a book, and tell how that stands."""
 
         def told() -> BookOut:
-            book = call(*args)
-            return book_out(book, self._shelf.faults(book))
+            return self._told(call(*args))
 
         return await self._quick(told)
+
+    def _told(self, book: Book) -> BookOut:
+        """A book as it stands, with what its files and its author say of its pages."""
+        return book_out(book, self._shelf.faults(book), self._retellable(book))
+
+    def _retellable(self, book: Book) -> frozenset[str]:
+        """Which chapters can be told anew, found once for each version of a book: a page asks several times a second."""
+        known = self._tellings.get(book.id)
+        if known is None or known[0] != book.version:
+            if len(self._tellings) >= _BOOKS_KNOWN:
+                self._tellings.clear()
+            known = self._tellings[book.id] = (book.version, self._workshop.retellable(book))
+        return known[1]

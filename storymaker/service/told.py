@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -35,23 +35,23 @@ _PROBLEMS_MAX: Final = 50
 """Folders without a readable book that an answer names, at most."""
 
 
-def book_out(book: Book, faults: Mapping[str, Fault]) -> BookOut:
+def book_out(book: Book, faults: Mapping[str, Fault], retellable: Container[str]) -> BookOut:
     """A book; pages whose picture is missing or damaged are still to be drawn, and say why.
 
     Args:
         book: The book.
         faults: What is wrong with its pictures, by page.
+        retellable: Which chapters its author can write anew.
     """
     out = BookOut.model_validate(book)
-    if not faults:
-        return out
 
     def page(old: ChapterOut) -> ChapterOut:
         lost = {"state": "missing", "picture": None, "trouble": told(faults[old.id])} if old.id in faults else {}
-        return old.model_copy(update=lost)
+        return old.model_copy(update={"retellable": old.id in retellable} | lost)
 
+    whole = out.complete and not faults
     return out.model_copy(
-        update={"cover": page(out.cover), "chapters": tuple(map(page, out.chapters)), "complete": False}
+        update={"cover": page(out.cover), "chapters": tuple(map(page, out.chapters)), "complete": whole}
     )
 
 

@@ -120,6 +120,20 @@ class PaperAuthor:
             await asyncio.sleep(0)
             yield stage.draft(page, _seeded(assignment.brief.seed, f"telling:{page.id}").choice(stage.tellings(page)))
 
+    def retellable(self, assignment: Assignment, chapters: tuple[Chapter, ...]) -> frozenset[str]:
+        """Find the chapters that the story has other words for.
+
+        Args:
+            assignment: What the book was written from.
+            chapters: The book as it stands.
+        """
+        try:
+            self.check(assignment)
+        except InvalidInputError:
+            return frozenset()
+        stage = _stage(assignment, arc_of(assignment.brief, chapters))
+        return frozenset(one.id for one in chapters if _has_other_telling(stage, one))
+
     async def rewrite(
         self, assignment: Assignment, chapters: tuple[Chapter, ...], chapter_id: str, wish: str, seed: int
     ) -> ChapterDraft:
@@ -147,13 +161,24 @@ class PaperAuthor:
             raise NotFoundError("That chapter is no longer in the book. Please reload the page.")
         stage = _stage(assignment, arc_of(assignment.brief, chapters))
         page = _page_of(stage, standing)
-        others = [text for text in stage.tellings(page) if text.split() != standing.text.split()]
+        others = _other_tellings(stage, page, standing)
         if not others:
             raise InvalidInputError(
                 f"The paper studio knows only one telling of “{standing.title or stage.say(page.title)}”. "
-                "You can change the words by hand, or choose another author."
+                "You can change the words by hand."
             )
         return stage.draft(page, _seeded(seed, f"retelling:{page.id}").choice(others))
+
+
+def _has_other_telling(stage: _Staging, standing: Chapter) -> bool:
+    try:
+        return bool(_other_tellings(stage, _page_of(stage, standing), standing))
+    except InvalidInputError:  # a page that the story does not have
+        return False
+
+
+def _other_tellings(stage: _Staging, page: ArcChapter, standing: Chapter) -> list[str]:
+    return [text for text in stage.tellings(page) if text.split() != standing.text.split()]
 
 
 def _seeded(seed: int, purpose: str) -> random.Random:

@@ -23,7 +23,20 @@ MARKUP = "<img src=x onerror=alert(1)>"
 def row(n: int, **more: Any) -> Row:
     """A page that is done."""
     return replace(
-        Row(f"b.{n}", n, f"Part {n}", f"Text {n}.", "", "", "", locked=False, picture="p.png", state="done"), **more
+        Row(
+            f"b.{n}",
+            n,
+            f"Part {n}",
+            f"Text {n}.",
+            "",
+            "",
+            "",
+            locked=False,
+            picture="p.png",
+            state="done",
+            retellable=n > 0,
+        ),
+        **more,
     )
 
 

@@ -595,3 +595,11 @@ def test_a_wait_in_which_nothing_begins_is_explained(workshop: Workshop, monkeyp
     (job,) = workshop.wait(book.id)
     assert job.state == "cancelled"
     assert len(said) == 1 and "Nothing of this book has begun" in said[0] and "storymaker doctor" in said[0]
+
+
+def test_an_author_that_does_not_say_can_write_every_chapter_anew(workshop: Workshop) -> None:
+    """Of one that is not there any more nobody knows: the order says so."""
+    book = made_words(workshop)
+    assert workshop.retellable(book) == {chapter.id for chapter in book.chapters}
+    gone = replace(book, brief=replace(book.brief, author="gone"))
+    assert workshop.retellable(gone) == {chapter.id for chapter in book.chapters}

@@ -42,6 +42,7 @@ class ChapterOut(Wire):
     Attributes:
         state: Whether its picture is there and tells these words.
         trouble: What happened to its picture, where that was lost or damaged; then it is to be drawn again.
+        retellable: Whether the book's author can write it anew; the built-in stories tell most of their pages in one way.
     """
 
     id: str
@@ -55,6 +56,7 @@ class ChapterOut(Wire):
     state: Literal["done", "stale", "missing"]
     picture: PictureOut | None
     trouble: str = ""
+    retellable: bool = False
 
 
 class BookOut(Wire):

@@ -159,6 +159,7 @@ function render({ model, el }) {
     const draw = wishing(row.id, "redraw", "Draw", options.wish_pictures ? "A wish for the picture (you may leave it empty)" : "",
       () => Boolean(options.price_picture) && current.state === "done");
     const write = row.n === 0 ? null : wishing(row.id, "rewrite", rewriting, options.wish_words ? "A wish for the words (you may leave it empty)" : "");
+    if (write) write.element = make("div", { class: "sm-wishing" }, options.wish_words ? write.wish : null, write.go);
     write?.go.classList.add("sm-plain"); // never the loudest button beside a field that saves itself
     const lock = button("Lock", () => send("lock", row.id, { locked: !current.locked }), { class: "sm-plain" });
     const versions = make("div", { class: "sm-versions" });
@@ -178,7 +179,7 @@ function render({ model, el }) {
         make("div", { class: "sm-wishing" }, options.wish_pictures ? draw.wish : null, draw.go)),
       make("div", { class: "sm-card-words" }, make("div", { class: "sm-card-head" }, heading, lock),
         fields.title.element, fields.text?.element,
-        write ? make("div", { class: "sm-wishing" }, options.wish_words ? write.wish : null, write.go) : null,
+        write?.element,
         more, earlier, moves));
     let current = row;
 
@@ -216,6 +217,7 @@ function render({ model, el }) {
         write.go.textContent = options.price_words ? `${rewriting} (${options.price_words})` : rewriting;
         write.go.setAttribute("aria-label", `${write.go.textContent}: ${label}`);
         write.go.disabled = busy;
+        write.element.hidden = !current.retellable;
       }
       lock.textContent = current.locked ? "Locked" : "Lock";
       lock.setAttribute("aria-pressed", String(current.locked));

@@ -39,7 +39,7 @@ _ECHOES: Final = 200
 _BROWSERS_OWN: Final = frozenset({"selections", "column_widths", "_visible_rows", "_transforms"})
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     NUMBER: ("n",), PICTURE: ("picture",), TITLE: ("title",), WORDS: ("text",), STATE: ("state", "reason", "locked"),
-    WRITE: ("state", "locked"), DRAW: ("state", "picture", "locked"),
+    WRITE: ("state", "locked", "retellable"), DRAW: ("state", "picture", "locked"),
 }  # fmt: skip
 """Which fields of a row each column shows."""
 
@@ -184,7 +184,7 @@ class Grid(DataGrid):  # type: ignore[misc]
         self._on_event(Select(id=row.id))
         if row.busy or row.locked:
             return
-        if event["column"] == WRITE and row.n:
+        if event["column"] == WRITE and row.retellable:
             self._on_event(Rewrite(id=row.id))
         elif event["column"] == DRAW:
             self._on_event(Redraw(id=row.id))
@@ -207,7 +207,7 @@ class Grid(DataGrid):  # type: ignore[misc]
             TITLE: row.title,
             WORDS: words if len(words) <= _WORDS_SHOWN else f"{words[: _WORDS_SHOWN - 2].rpartition(' ')[0]} …",
             STATE: f"{_SIGNS[row.state]} {LABELS[row.state]}{_LOCKED if row.locked else ''}",
-            WRITE: "" if row.busy or row.locked or not row.n else "Rewrite",
+            WRITE: "Rewrite" if row.retellable and not (row.busy or row.locked) else "",
             DRAW: "" if row.busy or row.locked else "Redraw" if row.picture else "Draw",
         }
 

@@ -39,6 +39,7 @@ class Row:
         reason: Why the latest try failed, or what happened to the picture.
         job: The job that is under way, or that failed.
         sketch: Stands for the unfinished picture, while one is to be seen.
+        retellable: Whether its words can be written anew.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Row:
     reason: str = ""
     job: str = ""
     sketch: str = ""
+    retellable: bool = False
 
     @property
     def busy(self) -> bool:
@@ -103,6 +105,7 @@ def _row(page: ChapterOut, drawing: JobOut | None, writing: JobOut | None) -> Ro
         reason=reason,
         job=job,
         sketch=drawing.sketch if drawing is not None else "",
+        retellable=page.retellable,
     )
 
 

@@ -301,3 +301,20 @@ def test_importing_it_stays_light() -> None:
     code = "import sys, storymaker.story.paper as _; print(*({'numpy', 'wordfreq', 'inflect'} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("arc", arc_ids())
+def test_what_can_be_told_anew_is_known_ahead(arc: str) -> None:
+    """Just those chapters that a rewrite finds other words for; a page that a parent added is none."""
+    brief = Brief(arc=arc)
+    chapters = chapters_of(tell(Assignment(brief, (BRAMBLE,)))[1])
+    added = Chapter(id="book.added", n=11, title="A page of our own", text="We danced.")
+    told = PaperAuthor().retellable(Assignment(brief, (BRAMBLE,)), (*chapters, added))
+    for chapter in (*chapters, added):
+        try:
+            rewrite(brief, (*chapters, added), chapter.id)
+        except InvalidInputError:
+            assert chapter.id not in told
+        else:
+            assert chapter.id in told
+    assert PaperAuthor().retellable(Assignment(Brief(wish="a dragon"), (BRAMBLE,)), chapters) == frozenset()
