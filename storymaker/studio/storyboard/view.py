@@ -88,7 +88,7 @@ class Storyboard:
         self.upload = FileChooser(
             self._guard,
             "Take words from a table",
-            ".csv,text/csv",
+            ".csv,.tsv,.txt,text/csv",
             _SCRIPT_MAX,
             lambda data: self._guard.do(self._take_script(data)),
         )
