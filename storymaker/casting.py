@@ -107,7 +107,7 @@ class Casting:
         """
         name = clean_name(name)
         if not name:
-            raise InvalidInputError("The hero needs a name. Please give one with --name.")
+            raise InvalidInputError("The hero needs a name. Please give it one.")
         if not photos:
             return self._built_in(name)
         return self._known(name, kind, _keys(photos)) or self._new(name, kind, [Path(photo) for photo in photos])

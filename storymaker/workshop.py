@@ -15,11 +15,12 @@ from types import TracebackType
 from typing import Any, Final
 
 import storymaker.display.html  # noqa: F401  (registers how values show themselves in a notebook)
-from storymaker.books.checking import checked, refuse_unknown, replace
+from storymaker.books.checking import checked, replace
 from storymaker.books.edits import require_page, with_page
 from storymaker.books.files import make_folder
 from storymaker.books.model import Book, Brief, Character
 from storymaker.books.shelf import Shelf
+from storymaker.books.values import refuse_unknown
 from storymaker.casting import Casting
 from storymaker.child import studio_pool
 from storymaker.errors import InvalidInputError, JobError
@@ -125,7 +126,7 @@ class Workshop:
         self.close()
 
     def close(self) -> None:
-        """Stop this process's worker; what runs is taken up by the next."""
+        """Stop this process's worker; what runs is taken up by the next. Jobs can be neither ordered nor looked at any more."""
         if self._worker is not None:
             self._worker.stop()
         self.queue.close()
@@ -154,7 +155,7 @@ class Workshop:
         """Put a new book on the shelf; nothing is written or drawn yet.
 
         Args:
-            brief: What is asked for.
+            brief: What is asked for; where it names no author or illustrator, those that are set.
             heroes: Whom it is about.
             friend: Who goes along.
             book_id: Its id, where the caller has one; the book that stands here under it already is given instead.
@@ -164,7 +165,12 @@ class Workshop:
             StorageError: If the disk refuses.
         """
         self.check(brief, heroes, friend)
-        return self.shelf.create(brief, tuple(heroes), friend, book_id)
+        return self.shelf.create(self._settled(brief), tuple(heroes), friend, book_id)
+
+    def _settled(self, brief: Brief) -> Brief:
+        """The brief with the author and the illustrator that are set, where it names none itself."""
+        unsaid = {"author", "illustrator"} - brief.model_fields_set
+        return replace(brief, **{role: getattr(self.settings, role) for role in unsaid}) if unsaid else brief
 
     def check(self, brief: Brief, heroes: Sequence[Character], friend: Character | None = None) -> None:
         """Refuse a book that cannot be made, before anything is done for it.
@@ -173,7 +179,11 @@ class Workshop:
             InvalidInputError: If there is no such author or illustrator, one lacks something here, such as a key, or the author
                 cannot write what was asked for.
         """
+        brief = self._settled(brief)
         author, illustrator = self._production.author(brief.author), self._production.illustrator(brief.illustrator)
+        people = (*heroes, *((friend,) if friend else ()))
+        if not heroes or not all(person.name for person in people):
+            raise InvalidInputError("A story needs a hero with a name. Please give everybody in it one.")
         author.check(Assignment(brief, tuple(heroes), friend))
         if lack := missing(author) or missing(illustrator):
             raise InvalidInputError(lack, code="maker")
@@ -463,7 +473,7 @@ class Workshop:
 
     # All at once
 
-    def page_usd(self, author: str = "", illustrator: str = "") -> float:
+    def page_estimate_usd(self, author: str = "", illustrator: str = "") -> float:
         """What one page is expected to cost, in US dollars, whatever it will be about.
 
         Args:
@@ -490,6 +500,7 @@ class Workshop:
 
     def estimate_usd(self, brief: Brief, heroes: Sequence[Character]) -> tuple[float, float]:
         """What the words and the pictures of a whole book are expected to cost, in US dollars."""
+        brief = self._settled(brief)
         words = self._production.author(brief.author).estimate_usd(Assignment(brief, tuple(heroes)))
         return words, self._production.illustrator(brief.illustrator).estimate_usd(brief.chapters + 1)
 
@@ -543,7 +554,7 @@ class Workshop:
             kind: What animal or thing it is.
             budget_usd: Refuse at once what is expected to cost more, in US dollars; None takes the setting.
             on_change: Told the book and its jobs as they go on.
-            asked: Fields of ``Brief``; a missing seed is drawn by lot.
+            asked: Fields of ``Brief``; a missing seed is drawn by lot, and a missing author or illustrator is the one that is set.
 
         Returns:
             The book as it stands when nothing more is under way; ``complete`` says whether nothing is missing.
@@ -554,7 +565,7 @@ class Workshop:
         """
         photos = (photos,) if isinstance(photos, str | Path) else photos
         refuse_unknown(Brief, asked, also=("name", "photos", "kind", "budget_usd", "on_change"))
-        brief = checked(Brief, **({"seed": random.SystemRandom().randrange(2**31)} | asked))
+        brief = self._settled(checked(Brief, **({"seed": random.SystemRandom().randrange(2**31)} | asked)))
         self.check(brief, (checked(Character, name=name, kind=kind),))
         self.check_room(brief)
         self.casting.warm_up(photos=bool(photos))

@@ -11,8 +11,9 @@ from typing import Final
 
 from storymaker.books.checking import replace
 from storymaker.books.edits import WORDS, renumbered
-from storymaker.books.model import Book, Chapter, Value
-from storymaker.books.sheet import Cells, read_sheet
+from storymaker.books.model import Book, Chapter
+from storymaker.books.sheet import Cells, Sheet, read_sheet
+from storymaker.books.values import Value
 from storymaker.errors import InvalidInputError, ScriptError
 from storymaker.text import clean_text
 
@@ -86,7 +87,7 @@ def parse_script(data: bytes) -> tuple[Row, ...]:
     if len(data) > MAX_BYTES:
         raise ScriptError("The script is larger than 2 MB, which no book needs. Is it the right file?")
     sheet = read_sheet(data, _is_header)
-    _require_columns(sheet.columns)
+    _require_columns(sheet)
     moved = [row for row in sheet.above if _is_moved(row, sheet.columns)]
     rows = []
     for number, cells in enumerate((*moved, *sheet.rows), start=1):
@@ -100,12 +101,24 @@ def _is_header(names: Collection[str]) -> bool:
     return "text" in names and ("id" in names or "n" in names)
 
 
-def _require_columns(columns: Cells) -> None:
+def _require_columns(sheet: Sheet) -> None:
+    columns = sheet.columns
     missing = "id" if "id" not in columns and "n" not in columns else "text" if "text" not in columns else ""
     if missing:
         raise ScriptError(
             f"The script has no column “{missing}”. Its first row must name the columns: {', '.join(COLUMNS)}. "
             "Please export the script and edit that."
+        )
+    strange = [
+        name
+        for place, name in enumerate(columns)
+        if name and name not in COLUMNS and any(cell.strip() for row in sheet.rows for cell in row[place : place + 1])
+    ]
+    lacking = [name for name in _READ if name not in columns]
+    if strange and lacking:  # whose words are in it, under another name?
+        raise ScriptError(
+            f"The script has no column “{lacking[0]}”, and nobody knows “{strange[0]}”. Please name the columns as they were "
+            "exported, or take out the one that does not belong."
         )
     twice = [name for name, count in Counter(columns).items() if count > 1 and name in _READ]
     if twice:

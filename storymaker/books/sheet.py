@@ -26,6 +26,7 @@ _LETTER: Final = r"[^\W\d_]"
 _CAPITAL: Final = "[À-ÖØ-ÞŒŠŽŸ]"
 _FOREIGN: Final = re.compile(
     rf"[a-zß-öø-ÿœšž]{_CAPITAL}"  # a capital behind a small letter: saved on a Mac, or UTF-8 in part
+    r"|[ß-öø-ÿœšž][A-Z]"
     rf"|{_CAPITAL}[A-Z][a-z]|[.!?,][ÒÓÔÕ](?!\w)|(?<!\w)[ÉÐÑ](?!\w)"  # quotation marks and dashes of a Mac
     rf"|{_STRANGE}{{3}}"  # three strange letters in a row: another script
     r"|[ÐÝÞðýþ]"  # letters of Iceland, which stand where Turkish ones do

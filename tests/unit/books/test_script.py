@@ -146,6 +146,7 @@ def test_rows_without_id_are_known_by_their_place(book: Book) -> None:
         (b"id,n\0", "binary data"),
         (rows("1,W", header="n,words"), "no column “text”"),
         (rows("1,W,V", header="n,text,text"), "two columns “text”"),
+        (rows("1,W,sea", header="n,text,place"), "no column “id”, and nobody knows “place”"),
         (rows("1.5,W", header="n,text"), "“1.5” is no number"),
         (rows("1,W,and more", header="n,text"), "Row 1 has 3 columns"),
         (rows("1,W").decode().encode("utf-16")[:-1], "not in UTF-8"),
@@ -284,6 +285,13 @@ def test_windows_letters_come_out_right() -> None:
     """Quotation marks, accents, dashes, the euro sign: as they were typed."""
     (row,) = parse_script(f'n,text\r\n1,"{WINDOWS}"\r\n'.encode("cp1252"))
     assert row.words["text"] == WINDOWS
+
+
+def test_a_column_of_notes_is_passed_over() -> None:
+    """Where no other is missing, or nothing is in it."""
+    full = ",".join((*COLUMNS, "notes"))
+    assert parse_script(rows("book1.c1,1,T,W,,,sea,,,Ask Mia", header=full))[0].words["scene"] == "sea"
+    assert parse_script(rows("1,W,", header="n,text,notes"))[0].words == {"text": "W"}
 
 
 FOREIGN = {
