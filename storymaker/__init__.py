@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from storymaker._version import __version__
 
 if TYPE_CHECKING:
+    from storymaker.books.edits import Edit
     from storymaker.books.model import Book, Brief, Chapter, Character, Picture
     from storymaker.errors import StorymakerError
     from storymaker.jobs.queue import Job
@@ -20,6 +21,7 @@ _HOMES = {
     "Brief": "storymaker.books.model",
     "Chapter": "storymaker.books.model",
     "Character": "storymaker.books.model",
+    "Edit": "storymaker.books.edits",
     "Job": "storymaker.jobs.queue",
     "Picture": "storymaker.books.model",
     "Settings": "storymaker.settings",
@@ -32,6 +34,7 @@ __all__ = [
     "Brief",
     "Chapter",
     "Character",
+    "Edit",
     "Job",
     "Picture",
     "Settings",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from storymaker.books.files import scratch_folder
 from storymaker.books.model import Character, Pose
 from storymaker.books.shelf import Shelf
 from storymaker.child import photo_pool, studio_pool
-from storymaker.errors import InvalidInputError, NotFoundError
+from storymaker.errors import InvalidInputError, NotFoundError, PhotoError
 from storymaker.images.paper.studio import builtin_hero, draw_builtin_hero
 from storymaker.images.photo import Source, clean_photo, photo_key, shown_name
 from storymaker.text import clean_name
@@ -34,6 +35,7 @@ class _Cut:
     """A photo that was cleaned and cut out, in files of a working folder.
 
     Attributes:
+        key: What its bytes are called.
         cutout: The cut-out.
         cleaned: The photo.
         lying: Whether the toy lies.
@@ -41,15 +43,33 @@ class _Cut:
         remarks: Sentences for the parent.
     """
 
+    key: str
     cutout: Path
     cleaned: Path
     lying: bool
     lightness: float
     remarks: tuple[str, ...]
 
+    @property
+    def pose(self) -> Pose:
+        """How a character has it."""
+        files = {"cutout": f"cutout-{self.key}.png", "photo": f"photo-{self.key}.png"}
+        return Pose(**files, lying=self.lying, lightness=self.lightness)
 
-def _pose(key: str, cut: _Cut) -> Pose:
-    return Pose(cutout=f"cutout-{key}.png", photo=f"photo-{key}.png", lying=cut.lying, lightness=cut.lightness)
+
+def _keys(photos: Sequence[Path | str]) -> list[str]:
+    """What the photos' bytes are called; of one that cannot be read it is said later, when it is tried."""
+    keys = []
+    for photo in photos:
+        with contextlib.suppress(PhotoError):
+            keys.append(photo_key(Path(photo)))
+    return keys
+
+
+def _all_of(refused: Sequence[PhotoError]) -> PhotoError:
+    """One refusal that says what is wrong with each of several photos."""
+    sentences = " ".join(error.message for error in refused)
+    return PhotoError(f"None of the {len(refused)} photos can be used. {sentences}", code=refused[0].code)
 
 
 class Casting:
@@ -57,10 +77,11 @@ class Casting:
 
     Args:
         shelf: The shelf.
-        on_remark: Told, in a sentence, what is not quite right with a photo that could be used all the same.
+        on_remark: Told, in a sentence that names the photo, what is not quite right with one that could be used all the same,
+            and which could not be used beside others that could.
     """
 
-    def __init__(self, shelf: Shelf, on_remark: Callable[[str], None] = log.info) -> None:
+    def __init__(self, shelf: Shelf, on_remark: Callable[[str], None] = log.warning) -> None:
         self._shelf = shelf
         self.on_remark = on_remark
 
@@ -75,22 +96,21 @@ class Casting:
 
         Args:
             name: As typed.
-            photos: Photo files; none gives the plushie that we drew.
+            photos: Photo files; none gives the plushie that we drew. One that cannot be used beside others that can is told to
+                ``on_remark``.
             kind: What animal or thing it is; empty keeps what the cast knows.
 
         Raises:
             InvalidInputError: If the name cannot be used.
-            PhotoError: If a photo cannot be opened or shows nothing to cut out; then the cast is as before.
+            PhotoError: If no photo can be opened or shows something to cut out; then the cast is as before.
             StorageError: If the disk refuses.
         """
         name = clean_name(name)
         if not name:
-            raise InvalidInputError("The hero needs a name. Please give one with --name.")
+            raise InvalidInputError("The hero needs a name. Please give it one.")
         if not photos:
             return self._built_in(name)
-        keys = [photo_key(Path(photo)) for photo in photos]
-        known = self._known(name, kind, keys)
-        return known or self._new(name, kind, dict(zip(keys, map(Path, photos), strict=True)))
+        return self._known(name, kind, _keys(photos)) or self._new(name, kind, [Path(photo) for photo in photos])
 
     def add_photo(self, character_id: str, photo: Source) -> tuple[Character, tuple[str, ...]]:
         """Add a photo of a character as a further pose.
@@ -107,10 +127,9 @@ class Casting:
             PhotoError: If it cannot be used.
         """
         character = self._shelf.cast.open(character_id)
-        key = photo_key(photo)
         with scratch_folder(self._shelf.cast.root) as workdir:
             cut = self._cut(photo, workdir)
-            return self._shelf.cast.add_pose(character.id, _pose(key, cut), cut.cutout, cut.cleaned), cut.remarks
+            return self._shelf.cast.add_pose(character.id, cut.pose, cut.cutout, cut.cleaned), cut.remarks
 
     def recut(self, character_id: str, photo: str, strokes: Strokes) -> tuple[Character, tuple[str, ...]]:
         """Cut one of a character's photos out again, with the parent's strokes.
@@ -141,7 +160,7 @@ class Casting:
             )
             return self._shelf.cast.add_pose(character.id, renewed, cutout), cut.remarks
 
-    def _known(self, name: str, kind: str, keys: Sequence[str]) -> Character | None:
+    def _known(self, name: str, kind: str, keys: Collection[str]) -> Character | None:
         wanted = {f"photo-{key}.png" for key in keys}
         for character in self._shelf.cast.list():
             photos = {pose.photo for pose in character.poses}
@@ -149,15 +168,35 @@ class Casting:
                 return character
         return None
 
-    def _new(self, name: str, kind: str, photos: dict[str, Path]) -> Character:
-        """All photos or none: only when each was cut out does the cast learn of the character."""
+    def _new(self, name: str, kind: str, photos: Sequence[Path]) -> Character:
+        """Only when each photo was tried does the cast learn of the character; with those that could be cut out."""
         with scratch_folder(self._shelf.cast.root) as workdir:
             with ThreadPoolExecutor(len(photos)) as at_once:
-                cuts = list(at_once.map(lambda photo: self._cut(photo, workdir), photos.values()))
+                tried = list(at_once.map(lambda photo: self._tried(photo, workdir), photos))
+            cuts = {cut.key: cut for cut in tried if isinstance(cut, _Cut)}
+            refused = [error for error in tried if isinstance(error, PhotoError)]
+            if not cuts:
+                raise refused[0] if len(refused) == 1 else _all_of(refused)
+            for error in refused:
+                self.on_remark(f"{error.message} The book goes on without this photo.")
+            known = self._known(name, kind, cuts) if refused else None
+            if known:
+                return known
             character = self._shelf.cast.save(Character(name=name, kind=clean_name(kind, what="kind")))
-            for key, cut in zip(photos, cuts, strict=True):
-                character = self._shelf.cast.add_pose(character.id, _pose(key, cut), cut.cutout, cut.cleaned)
+            for cut in cuts.values():
+                character = self._shelf.cast.add_pose(character.id, cut.pose, cut.cutout, cut.cleaned)
             return character
+
+    def _tried(self, photo: Path, workdir: Path) -> _Cut | PhotoError:
+        """A photo cut out, or why not, in a sentence that names it."""
+        name = shown_name(photo)
+        try:
+            cut = self._cut(photo, workdir)
+        except PhotoError as error:
+            return error if name in error.message else PhotoError(f"“{name}”: {error.message}", code=error.code)
+        for remark in cut.remarks:
+            self.on_remark(f"{name}: {remark}")
+        return cut
 
     def set_face(self, character_id: str, photo: str, at: tuple[float, float] | None) -> Character:
         """Say where the face is in one of a character's cut-outs; books keep their snapshots.
@@ -181,13 +220,11 @@ class Casting:
         return self._shelf.cast.update(character_id, moved)
 
     def _cut(self, photo: Source, workdir: Path) -> _Cut:
+        key = photo_key(photo)
         cleaned, cutout = workdir / f"{uuid4().hex}-photo.png", workdir / f"{uuid4().hex}-cutout.png"
         opened = clean_photo(photo_pool(), photo, cleaned)
         found = self._cut_out(cleaned, cutout, None)
-        remarks = (*opened.remarks, *found.remarks)
-        for remark in remarks:
-            self.on_remark(f"{shown_name(photo)}: {remark}")
-        return _Cut(cutout, cleaned, not found.upright, found.lightness, remarks)
+        return _Cut(key, cutout, cleaned, not found.upright, found.lightness, (*opened.remarks, *found.remarks))
 
     def _cut_out(self, cleaned: Path, cutout: Path, strokes: Strokes | None) -> CutoutInfo:
         task = "storymaker.images.cutout:cut_out"

@@ -66,9 +66,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _checked("model weights", _weights)
     yield _checked("fonts", _fonts)
     yield _checked("authors and illustrators", lambda: _makers(settings))
-    yield _checked("shelf", lambda: _writable(settings.books.expanduser()))
+    yield _checked("shelf", lambda: _writable(settings.books.expanduser(), "STORYMAKER_BOOKS"))
     yield from _books(settings.books.expanduser(), settings.home.expanduser())
-    yield _checked("home", lambda: _writable(private_folder(settings.home.expanduser())))
+    yield _checked("home", lambda: _writable(private_folder(settings.home.expanduser()), "STORYMAKER_HOME"))
     yield _checked("jobs database", lambda: _jobs(settings.jobs_url))
     yield _disk(settings.books.expanduser())
     yield _key()
@@ -123,7 +123,7 @@ def _makers(settings: Settings) -> str:
     return "; ".join(f"{role}s: {', '.join(sorted(makers))}" for role, makers in there.items())
 
 
-def _writable(folder: Path) -> str:
+def _writable(folder: Path, setting: str) -> str:
     """Tries it: permission bits lie on network disks. What does not exist yet is tried where it would be made."""
     place = folder
     while not place.exists() and place != place.parent:
@@ -132,7 +132,10 @@ def _writable(folder: Path) -> str:
         with tempfile.TemporaryFile(dir=place):
             return str(folder)
     except OSError as error:
-        raise OSError(f"{folder} cannot be written ({error.strerror})") from None
+        raise StorageError(
+            f"{folder} cannot be written ({error.strerror or type(error).__name__}). Please allow it there, or choose another folder: "
+            f"{setting}, or “{setting.removeprefix('STORYMAKER_').lower()}” in storymaker.toml."
+        ) from None
 
 
 def _books(root: Path, home: Path) -> Iterator[Finding]:

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import logging
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import platformdirs
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from storymaker.errors import SetupError
+from storymaker.text import meant, nearest
 
 log = logging.getLogger(__name__)
 
 _FILE: Final = "storymaker.toml"
+_PREFIX: Final = "STORYMAKER_"
+_NO_SETTINGS: Final = {"text_key", "image_key", "loopback_only", "server_url", "ticket"}
+"""What the environment says besides settings: keys, and what a studio tells its own processes."""
 
 
 def _default_books() -> Path:
     """The ``books`` folder of the checkout around us, else Storymaker in the user's documents."""
-    here = Path.cwd()
+    here = _here()
     for folder in (here, *here.parents):  # JupyterLab starts a notebook in the notebook's own folder
         if (folder / "books").is_dir() and (folder / "storymaker" / "books").is_dir():
             return folder / "books"
@@ -32,6 +35,8 @@ def _default_books() -> Path:
 
 class Settings(BaseSettings):
     """What can be set; each is ``STORYMAKER_<NAME>`` in the environment, or ``name`` in storymaker.toml.
+
+    A name that no setting has is refused in code; in the environment and the file it is warned of, once.
 
     Attributes:
         books: The shelf.
@@ -60,9 +65,12 @@ class Settings(BaseSettings):
         page_memory_mb: Megabytes of memory that a page's kernel may take at most (Linux).
         page_idle_seconds: Seconds after which the kernel of a page that nobody has open any more is ended.
         proxy_header: The one header in which a reverse proxy says who asks; believed only with --behind-proxy.
+
+    Raises:
+        SetupError: With the setting that cannot be used, or if the working folder is gone.
     """
 
-    model_config = SettingsConfigDict(env_prefix="STORYMAKER_", toml_file=_FILE, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, toml_file=_FILE, extra="ignore", frozen=True)
 
     books: Path = Field(default_factory=_default_books)
     home: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("storymaker", appauthor=False)))
@@ -91,6 +99,17 @@ class Settings(BaseSettings):
     page_idle_seconds: Annotated[float, Field(ge=1, le=86400)] = 300.0
     proxy_header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,60}$")] = "X-Real-IP"
 
+    def __init__(self, **given: Any) -> None:
+        for name in given:
+            if name not in Settings.model_fields and not name.startswith("_"):  # those are pydantic's
+                raise SetupError(f"There is no setting “{name}”. {meant(name, Settings.model_fields)}")
+        file = _here() / _FILE
+        try:
+            super().__init__(**given)
+            _look_over(file)
+        except (OSError, ValueError) as error:
+            raise _read_error(error) from None
+
     @property
     def jobs_url(self) -> str:
         """The jobs database as a SQLAlchemy URL."""
@@ -118,34 +137,52 @@ def load_settings(**given: object) -> Settings:
     Raises:
         SetupError: With the setting that cannot be used.
     """
-    try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-        _look_over(Path(_FILE).absolute())
-        return settings
-    except ValidationError as error:
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+def _read_error(error: Exception) -> SetupError:
+    """What is wrong with the environment or the file, in a sentence; values are not quoted: some are secrets."""
+    if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise SetupError(f"The setting STORYMAKER_{name.upper()} cannot be used: {first['msg']}.") from None
-    except tomllib.TOMLDecodeError as error:  # it names the line, and quotes no value
-        raise SetupError(f"{_FILE} cannot be read: {error}. Please correct that line, or remove the file.") from None
-    except (OSError, ValueError) as error:
+        return SetupError(f"The setting STORYMAKER_{name.upper()} cannot be used: {first['msg']}.")
+    if isinstance(error, tomllib.TOMLDecodeError):  # it names the line, and quotes no value
+        return SetupError(f"{_FILE} cannot be read: {error}. Please correct that line, or remove the file.")
+    return SetupError(f"{_FILE} cannot be read ({type(error).__name__}). Please correct or remove it.")
+
+
+def _here() -> Path:
+    """The working folder.
+
+    Raises:
+        SetupError: If it is gone.
+    """
+    try:
+        return Path.cwd()
+    except OSError:
         raise SetupError(
-            f"storymaker.toml cannot be read ({type(error).__name__}). Please correct or remove it."
+            "The folder that this was started in is gone. Please go to one that is there (cd), and start again.",
+            code="folder-gone",
         ) from None
 
 
 def _look_over(file: Path) -> None:
-    """Warn of the names in a file that no setting has."""
+    """Warn of the names in a file, and in the environment, that no setting has."""
     if file.is_file():
         for name in tomllib.loads(file.read_text("utf-8")).keys() - Settings.model_fields.keys():
-            _warn_of(file, name)
+            _warn_of(str(file), name, name.lower(), "")
+    for variable in os.environ:
+        name = variable.upper().removeprefix(_PREFIX).lower()
+        if variable.upper().startswith(_PREFIX) and name not in Settings.model_fields and name not in _NO_SETTINGS:
+            _warn_of("environment", variable, name, _PREFIX)
 
 
 @functools.cache
-def _warn_of(file: Path, name: str) -> None:
+def _warn_of(where: str, given: str, name: str, prefix: str) -> None:
     """Once a process: settings are read again and again."""
-    near = difflib.get_close_matches(name.lower(), Settings.model_fields, n=1)
-    log.warning("%s: there is no setting “%s”.%s", file, name, f" Did you mean “{near[0]}”?" if near else "")
+    near = nearest(name, Settings.model_fields)
+    shown = f"{prefix}{near.upper()}" if near and prefix else near
+    log.warning("%s: there is no setting “%s”.%s", where, given, f" Did you mean “{shown}”?" if near else "")
 
 
 def private_folder(path: Path) -> Path:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 import secrets
 import unicodedata
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Final
 
@@ -110,6 +112,28 @@ def possessive(name: str) -> str:
     """The name as an owner, as it is said: Otis’s and Jess’s, but Boots’ and Mr Whiskers’."""
     silent = re.search(r"(?i)[b-df-hj-np-rt-vwxyze]s$", name) and not re.search(r"(?i)[aiou]s$", name)
     return f"{name}’" if silent else f"{name}’s"
+
+
+def nearest(name: str, known: Collection[str]) -> str | None:
+    """What somebody who typed this may have meant, if anything is near.
+
+    Args:
+        name: What was typed.
+        known: What there is.
+    """
+    longer = [one for one in known if one.startswith(f"{name}_")]
+    return next(iter(longer or difflib.get_close_matches(name, known, n=1, cutoff=0.5)), None)
+
+
+def meant(name: str, known: Collection[str]) -> str:
+    """The same as a sentence; where nothing is near, all that there is.
+
+    Args:
+        name: What was typed.
+        known: What there is.
+    """
+    near = nearest(name, known)
+    return f"Did you mean “{near}”?" if near else f"There is: {', '.join(sorted(known))}."
 
 
 def shortened(text: str, length: int) -> str:

@@ -16,12 +16,13 @@ from typing import Any, Final
 
 import storymaker.display.html  # noqa: F401  (registers how values show themselves in a notebook)
 from storymaker.books.about import AboutChange, Redone, redone_by
-from storymaker.books.checking import checked, refuse_unknown, replace
+from storymaker.books.checking import checked, replace
 from storymaker.books.edits import require_page, with_page
 from storymaker.books.files import make_folder
 from storymaker.books.history import Scope
 from storymaker.books.model import Book, Brief, Character
 from storymaker.books.shelf import Shelf
+from storymaker.books.values import refuse_unknown
 from storymaker.casting import Casting
 from storymaker.child import studio_pool
 from storymaker.errors import InvalidInputError, JobError
@@ -152,7 +153,7 @@ class Workshop:
         self.close()
 
     def close(self) -> None:
-        """Stop this process's worker; what runs is taken up by the next."""
+        """Stop this process's worker; what runs is taken up by the next. Jobs can be neither ordered nor looked at any more."""
         if self._worker is not None:
             self._worker.stop()
         self.queue.close()
@@ -181,7 +182,7 @@ class Workshop:
         """Put a new book on the shelf; nothing is written or drawn yet.
 
         Args:
-            brief: What is asked for.
+            brief: What is asked for; where it names no author or illustrator, those that are set.
             heroes: Whom it is about.
             friend: Who goes along.
             book_id: Its id, where the caller has one; the book that stands here under it already is given instead.
@@ -191,7 +192,12 @@ class Workshop:
             StorageError: If the disk refuses.
         """
         self.check(brief, heroes, friend)
-        return self.shelf.create(brief, tuple(heroes), friend, book_id)
+        return self.shelf.create(self._settled(brief), tuple(heroes), friend, book_id)
+
+    def _settled(self, brief: Brief) -> Brief:
+        """The brief with the author and the illustrator that are set, where it names none itself."""
+        unsaid = {"author", "illustrator"} - brief.model_fields_set
+        return replace(brief, **{role: getattr(self.settings, role) for role in unsaid}) if unsaid else brief
 
     def check(self, brief: Brief, heroes: Sequence[Character], friend: Character | None = None) -> None:
         """Refuse a book that cannot be made, before anything is done for it.
@@ -200,7 +206,11 @@ class Workshop:
             InvalidInputError: If there is no such author or illustrator, one lacks something here, such as a key, or the author
                 cannot write what was asked for.
         """
+        brief = self._settled(brief)
         author, illustrator = self._production.author(brief.author), self._production.illustrator(brief.illustrator)
+        people = (*heroes, *((friend,) if friend else ()))
+        if not heroes or not all(person.name for person in people):
+            raise InvalidInputError("A story needs a hero with a name. Please give everybody in it one.")
         author.check(Assignment(brief, tuple(heroes), friend))
         if lack := missing(author) or missing(illustrator):
             raise InvalidInputError(lack, code="maker")
@@ -412,9 +422,9 @@ class Workshop:
         return AboutPlan(change, redone, author.estimate_usd(task), pictures)
 
     def _check_price(self, book: Book, plan: AboutPlan) -> None:
-        if plan.total_usd and book.spent_usd + plan.total_usd > self.settings.book_budget:
+        if plan.total_usd and book.cost_usd + plan.total_usd > self.settings.book_budget:
             raise InvalidInputError(
-                f"This is expected to cost ${plan.total_usd:.2f}; ${book.spent_usd:.2f} are spent on this book, and its budget is "
+                f"This is expected to cost ${plan.total_usd:.2f}; ${book.cost_usd:.2f} are spent on this book, and its budget is "
                 f"${self.settings.book_budget:.2f}. Please raise STORYMAKER_BOOK_BUDGET, or leave out what is made anew.",
                 code="budget",
             )
@@ -599,7 +609,7 @@ class Workshop:
 
     # All at once
 
-    def page_usd(self, author: str = "", illustrator: str = "") -> float:
+    def page_estimate_usd(self, author: str = "", illustrator: str = "") -> float:
         """What one page is expected to cost, in US dollars, whatever it will be about.
 
         Args:
@@ -626,6 +636,7 @@ class Workshop:
 
     def estimate_usd(self, brief: Brief, heroes: Sequence[Character]) -> tuple[float, float]:
         """What the words and the pictures of a whole book are expected to cost, in US dollars."""
+        brief = self._settled(brief)
         words = self._production.author(brief.author).estimate_usd(Assignment(brief, tuple(heroes)))
         return words, self._production.illustrator(brief.illustrator).estimate_usd(brief.chapters + 1)
 
@@ -679,7 +690,7 @@ class Workshop:
             kind: What animal or thing it is.
             budget_usd: Refuse at once what is expected to cost more, in US dollars; None takes the setting.
             on_change: Told the book and its jobs as they go on.
-            asked: Fields of ``Brief``; a missing seed is drawn by lot.
+            asked: Fields of ``Brief``; a missing seed is drawn by lot, and a missing author or illustrator is the one that is set.
 
         Returns:
             The book as it stands when nothing more is under way; ``complete`` says whether nothing is missing.
@@ -690,7 +701,7 @@ class Workshop:
         """
         photos = (photos,) if isinstance(photos, str | Path) else photos
         refuse_unknown(Brief, asked, also=("name", "photos", "kind", "budget_usd", "on_change"))
-        brief = checked(Brief, **({"seed": random.SystemRandom().randrange(2**31)} | asked))
+        brief = self._settled(checked(Brief, **({"seed": random.SystemRandom().randrange(2**31)} | asked)))
         self.check(brief, (checked(Character, name=name, kind=kind),))
         self.check_room(brief)
         self.casting.warm_up(photos=bool(photos))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 os.environ["STORYMAKER_LOOPBACK_ONLY"] = "1"
 
 SHARED_PHOTOS = Path(__file__).parents[2] / "shared" / "photos"
+SHARED_CASES = SHARED_PHOTOS.with_name("cases")
 
 
 @pytest.fixture
@@ -80,6 +81,14 @@ def photos() -> Path:
     if not SHARED_PHOTOS.is_dir():
         pytest.skip("the real photos (../shared/photos) are not here; synthetic ones are tested elsewhere")
     return SHARED_PHOTOS
+
+
+@pytest.fixture
+def cases() -> Path:
+    """What failed in real hands, for those who have it."""
+    if not SHARED_CASES.is_dir():
+        pytest.skip("the cases (../shared/cases) are not here; ones of their kind are made in the tests")
+    return SHARED_CASES
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from storymaker.books.files import (
 )
 from storymaker.books.locks import locked, remove_locks
 from storymaker.books.model import Character, Pose
-from storymaker.errors import NotFoundError, StorageError
+from storymaker.errors import InvalidInputError, NotFoundError, StorageError
 
 _ID = re.compile(r"[a-z0-9]{4,32}")
 _NOBODY = "There is no such character in the cast. Please choose another or add it anew."
@@ -88,8 +88,11 @@ class Cast:
         """Write a character's card.
 
         Raises:
+            InvalidInputError: If it has no name.
             StorageError: If the disk refuses.
         """
+        if not character.name:
+            raise InvalidInputError("The character needs a name. Please type one.", code="name")
         folder = make_folder(self.folder(character.id))
         write_file(folder / "character.json", character.model_dump_json(indent=1).encode())
         return character

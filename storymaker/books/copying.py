@@ -60,7 +60,7 @@ def _renamed(book: Book, book_id: str, time: datetime) -> Book:
         chapters=tuple(map(page, book.chapters)),
         version=book.version + 1,
         updated=time,
-        spent_usd=0.0,
+        cost_usd=0.0,
         drafts=0,
     )
 

@@ -149,6 +149,4 @@ def attach_picture(book: Book, chapter_id: str, picture: Picture) -> Book:
         NotFoundError: If the page is gone.
     """
     page = require_page(book, chapter_id)
-    return replace(
-        with_page(book, replace(page, picture=picture)), spent_usd=round(book.spent_usd + picture.cost_usd, 6)
-    )
+    return replace(with_page(book, replace(page, picture=picture)), cost_usd=round(book.cost_usd + picture.cost_usd, 6))

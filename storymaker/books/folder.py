@@ -29,7 +29,8 @@ class BookCard:
         folder: Its folder.
         cover: The cover picture's file, if it is drawn.
         chapters: How many chapters it has.
-        done: How many of them have a picture.
+        done: How many pages have a picture, the cover counted.
+        total: How many pages there are, or are expected to be; the cover counted.
     """
 
     id: str
@@ -41,6 +42,7 @@ class BookCard:
     updated: str
     chapters: int
     done: int
+    total: int
     cover: Path | None
 
 
@@ -141,16 +143,19 @@ def card_of(folder: Path, data: dict[str, Any]) -> BookCard:
     """
     try:
         chapters, heroes, picture = data.get("chapters") or [], data.get("heroes") or [], data["cover"].get("picture")
+        brief = data.get("brief") or {}
+        expected = 0 if data.get("drafted") else int(brief.get("chapters", 0))
         return BookCard(
             id=str(data["id"]),
             folder=folder,
             title=str(data.get("title") or ""),
             hero=str(heroes[0].get("name", "")) if heroes else "",
-            age_band=str((data.get("brief") or {}).get("age_band", "")),
+            age_band=str(brief.get("age_band", "")),
             version=int(data["version"]),
             updated=str(data.get("updated", "")),
             chapters=len(chapters),
-            done=sum(bool(chapter.get("picture")) for chapter in chapters),
+            done=bool(picture) + sum(bool(chapter.get("picture")) for chapter in chapters),
+            total=1 + max(len(chapters), expected),
             cover=folder / "images" / str(picture["file"]) if picture and not picture.get("veiled") else None,
         )
     except (AttributeError, KeyError, TypeError, ValueError):

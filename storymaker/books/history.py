@@ -15,16 +15,17 @@ from storymaker.books.checking import checked, replace
 from storymaker.books.edits import WORDS, renumbered, with_page
 from storymaker.books.files import append_line, unread, write_file
 from storymaker.books.locating import shown_name
-from storymaker.books.model import Book, Chapter, Picture, Value
+from storymaker.books.model import Book, Chapter, Picture
+from storymaker.books.values import Value
 from storymaker.errors import InvalidInputError
 from storymaker.text import now
 
 What = Literal["created", "story", "edit", "picture", "script", "about", "undo"]
 Scope = Literal["words", "picture"]
 
-_BOOK_FIELDS: Final = ("title", "dedication", "summary", "drafted", "drafts", "spent_usd", "heroes", "friend", "brief")
+_BOOK_FIELDS: Final = ("title", "dedication", "summary", "drafted", "drafts", "cost_usd", "heroes", "friend", "brief")
 _PAGE_FIELDS: Final = (*WORDS, "n", "locked", "picture", "attempt")
-_COUNTERS: Final = {"attempt", "drafts", "spent_usd"}
+_COUNTERS: Final = {"attempt", "drafts", "cost_usd", "spent_usd"}
 _NOT_UNDONE: Final = {*_COUNTERS, "drafted"}
 """Counters only grow: taking a change back must not make a job's id or a cost come twice."""
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, computed_field
+from pydantic import AfterValidator, AliasChoices, ConfigDict, Field, computed_field
 
+from storymaker.books.values import Value
 from storymaker.rich_repr import SEPARATOR, RichRepr
 from storymaker.text import clean_text, counted, dollars, now, short_id, shortened
 
@@ -38,12 +39,6 @@ Line = Annotated[
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """A part of a width or height."""
-
-
-class Value(BaseModel):
-    """A frozen value; unknown keys of a hand-edited file are passed over."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Shown(RichRepr, Value):
@@ -240,8 +235,8 @@ class Brief(Value):
         language: A code such as "en" (unless said), "en-GB" or "en-US"; the built-in stories are in English, and only "en-US" spells
             them as Americans do.
         chapters: How many chapters, 1 to 40; 10 unless said, and the built-in stories have 10.
-        author: Who writes, by registered name; "paper" unless said.
-        illustrator: Who draws, by registered name; "paper" unless said.
+        author: Who writes, by registered name; unless said, a Workshop takes the one that is set, which is "paper" at first.
+        illustrator: Who draws, likewise.
         seed: What variants grow from, from 0 to 2³¹ - 1; the same seed repeats a book exactly.
     """
 
@@ -272,7 +267,7 @@ class Book(Shown):
         cover: The cover as a page of its own, number 0.
         drafted: The whole story was written.
         drafts: How often a story was asked for.
-        spent_usd: All that this book has cost, in US dollars, kept pictures or not.
+        cost_usd: All that this book has cost, in US dollars, kept pictures or not; ``spent_usd`` in files and programs of before.
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -290,11 +285,11 @@ class Book(Shown):
     cover: Chapter
     drafted: bool = False
     drafts: Annotated[int, Field(ge=0)] = 0
-    spent_usd: float = 0.0
+    cost_usd: float = Field(default=0.0, validation_alias=AliasChoices("spent_usd", "cost_usd"))
 
     model_config = ConfigDict(populate_by_name=True)
 
-    _named = ("id", "version", "title", "done", "complete")
+    _named = ("id", "version", "title", "done", "total", "complete")
 
     @property
     def label(self) -> str:
@@ -309,9 +304,9 @@ class Book(Shown):
             " and ".join(hero.label for hero in self.heroes),
             f"ages {self.brief.age_band.replace('-', '–')}",
             chapters if self.drafted else f"{chapters} so far",
-            "all drawn" if self.complete else f"{self.done} drawn",
+            "all drawn" if self.complete else f"{self.done} of {self.total} drawn",
             f"version {self.version}",
-            dollars(self.spent_usd),
+            dollars(self.cost_usd),
         )
 
     def _lines(self) -> tuple[str, ...]:
@@ -328,8 +323,18 @@ class Book(Shown):
 
     @property
     def done(self) -> int:
-        """How many chapters have their picture."""
-        return sum(chapter.picture is not None for chapter in self.chapters)
+        """How many pages have a picture, the cover counted."""
+        return sum(page.picture is not None for page in self.pages)
+
+    @property
+    def total(self) -> int:
+        """How many pages there are, or are expected to be while the story is being written; the cover counted."""
+        return max(len(self.chapters), 0 if self.drafted else self.brief.chapters) + 1
+
+    @property
+    def spent_usd(self) -> float:
+        """``cost_usd``, as it was called before."""
+        return self.cost_usd
 
     @property
     def complete(self) -> bool:

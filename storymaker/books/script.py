@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from storymaker.books.checking import replace
 from storymaker.books.edits import WORDS, renumbered
-from storymaker.books.model import Book, Chapter, Value
+from storymaker.books.model import Book, Chapter
+from storymaker.books.sheet import Cells, Sheet, read_sheet
+from storymaker.books.values import Value
 from storymaker.errors import InvalidInputError, ScriptError
 from storymaker.text import clean_text
 
 COLUMNS: Final = ("id", "n", "title", "text", "image_prompt", "alt", "scene", "image", "state")
-_NEEDED: Final = ("id", "n", *WORDS)
+_READ: Final = ("id", "n", *WORDS)
 MAX_BYTES: Final = 2_000_000
 
 # What a spreadsheet would run as a formula, full-width signs too, behind what it shows nothing of.
@@ -37,7 +40,7 @@ class Row(Value):
     Attributes:
         id: The chapter's id; empty when the row is known by its place.
         n: Its place, from 1.
-        words: Title, text, picture description, alt text and scene, by field name.
+        words: Title, text, picture description, alt text and scene, by field name; only those that the script has a column for.
     """
 
     id: str
@@ -75,57 +78,94 @@ def parse_script(data: bytes) -> tuple[Row, ...]:
     """Read a script that people or spreadsheets wrote.
 
     Args:
-        data: The file. Comma, semicolon or tab between the columns.
+        data: The file. Comma, semicolon, tab, or what a line ``sep=`` says, between the columns; in Unicode, or in Windows-1252
+            where it can only be that. A column that is not there leaves the book's own words.
 
     Raises:
         ScriptError: With the row, the column and what to do.
     """
-    lines = _decoded(data)
-    header = [name.strip().lower() for name in (lines[0] if lines else [])]
-    missing = [name for name in _NEEDED if name not in header]
-    if missing:
-        raise ScriptError(
-            f"The script has no column “{missing[0]}”. Its first row must name the columns: {', '.join(COLUMNS)}. "
-            "“storymaker script export” writes one to start from."
-        )
+    if len(data) > MAX_BYTES:
+        raise ScriptError("The script is larger than 2 MB, which no book needs. Is it the right file?")
+    sheet = read_sheet(data, _is_header)
+    _require_columns(sheet)
+    moved = [row for row in sheet.above if _is_moved(row, sheet.columns)]
     rows = []
-    for number, cells in enumerate(lines[1:], start=1):
-        if len(cells) != len(header):
-            raise ScriptError(
-                f"Row {number} has {len(cells)} columns and the first row has {len(header)}. "
-                "Perhaps a text with commas lost its quotation marks. Please save it again as CSV."
-            )
-        rows.append(_row(number, dict(zip(header, cells, strict=True))))
+    for number, cells in enumerate((*moved, *sheet.rows), start=1):
+        named = _by_column(number, cells, sheet.columns)
+        if any(named.get(name, "").strip() for name in ("id", *WORDS)):  # else it is numbered ahead, and no more
+            rows.append(_row(number, named))
     return tuple(rows)
 
 
-def _decoded(data: bytes) -> list[list[str]]:
-    if len(data) > MAX_BYTES:
-        raise ScriptError("The script is larger than 2 MB, which no book needs. Is it the right file?")
-    if b"\0" in data:
-        raise ScriptError("This is not a script: it holds binary data. Please save the sheet as “CSV UTF-8”.")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ScriptError("The script is not in UTF-8. Please save the sheet as “CSV UTF-8” and try again.") from None
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        found = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        return [cells for cells in found if any(cells)]
-    except csv.Error as error:
-        raise ScriptError(f"The script cannot be read as CSV ({error}). Please save it again as CSV.") from None
+def _is_header(names: Collection[str]) -> bool:
+    return "text" in names and ("id" in names or "n" in names)
+
+
+def _require_columns(sheet: Sheet) -> None:
+    columns = sheet.columns
+    missing = "id" if "id" not in columns and "n" not in columns else "text" if "text" not in columns else ""
+    if missing:
+        raise ScriptError(
+            f"The script has no column “{missing}”. Its first row must name the columns: {', '.join(COLUMNS)}. "
+            "Please export the script and edit that."
+        )
+    strange = [
+        name
+        for place, name in enumerate(columns)
+        if name and name not in COLUMNS and any(cell.strip() for row in sheet.rows for cell in row[place : place + 1])
+    ]
+    lacking = [name for name in _READ if name not in columns]
+    if strange and lacking:  # whose words are in it, under another name?
+        raise ScriptError(
+            f"The script has no column “{lacking[0]}”, and nobody knows “{strange[0]}”. Please name the columns as they were "
+            "exported, or take out the one that does not belong."
+        )
+    twice = [name for name, count in Counter(columns).items() if count > 1 and name in _READ]
+    if twice:
+        raise ScriptError(f"The script has two columns “{twice[0]}”. Please leave the one that counts.")
+
+
+def _is_moved(cells: Cells, columns: Cells) -> bool:
+    """Whether what stands above the header is a chapter that was sorted there, and not a title."""
+    named = dict(zip(columns, cells, strict=False))
+    return bool(named.get("text", "").strip()) and ("n" not in columns or _number(named["n"]) is not None)
+
+
+def _by_column(number: int, cells: Cells, columns: Cells) -> dict[str, str]:
+    """The cells of a row by their columns; only cells with nothing in them may be too many, or that nobody reads too few."""
+    lost = [name for name in columns[len(cells) :] if name in _READ]
+    if lost or any(cell.strip() for cell in cells[len(columns) :]):
+        raise ScriptError(
+            f"Row {number} has {len(cells)} columns and the first row has {len(columns)}. "
+            f"Perhaps a text with commas lost its quotation marks. Please save it again as CSV.{_also_missing(columns)}"
+        )
+    return dict(zip(columns, cells, strict=False))
+
+
+def _also_missing(columns: Cells) -> str:
+    """Where a row is odd, the header may be: what it lacks is no fault by itself."""
+    names = [name for name in _READ if name not in columns]
+    return f" (There is no column “{names[0]}” either.)" if names else ""
 
 
 def _row(number: int, cells: dict[str, str]) -> Row:
-    try:
-        n = int(cells["n"])
-    except ValueError:
-        raise ScriptError(f"Row {number}: “{cells['n'][:20]}” is no number. Column “n” counts 1, 2, 3, …") from None
-    words = {name: clean_text(_unguard(cells[name], number, name)) for name in WORDS}
+    name, n = cells.get("id", "").strip(), cells.get("n", "").strip()
+    place = number if name and not n else _number(n)
+    if place is None:
+        raise ScriptError(f"Row {number}: “{n[:20]}” is no number. Column “n” counts 1, 2, 3, …")
+    words = {column: clean_text(_unguard(cells[column], number, column)) for column in WORDS if column in cells}
     if not words["text"]:
         raise ScriptError(f"Row {number} has no text. Please write what is read aloud on that page.")
-    return Row(id=cells["id"].strip(), n=n, words=words)
+    return Row(id=name, n=place, words=words)
+
+
+def _number(cell: str) -> int | None:
+    """A whole number as spreadsheets write it: 1, 1.0 or 1,0."""
+    try:
+        value = float(cell.strip().removeprefix("'").replace(",", "."))
+    except ValueError:
+        return None
+    return int(value) if value.is_integer() else None
 
 
 def apply_script(book: Book, rows: tuple[Row, ...]) -> Book:
@@ -146,7 +186,7 @@ def apply_script(book: Book, rows: tuple[Row, ...]) -> Book:
         old = by_id.get(row.id) if row.id else by_place.get(row.n)
         if old is None or old.id in found:
             raise ScriptError(
-                f"Row “{row.words['title']}” ({row.id or row.n}) is no chapter of this book, or stands there twice. "
+                f"Row “{row.words.get('title', '')}” ({row.id or row.n}) is no chapter of this book, or stands there twice. "
                 "Please leave the column “id” as it was exported."
             )
         try:

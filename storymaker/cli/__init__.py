@@ -44,8 +44,8 @@ def common(
 ) -> None:
     """Settings that all commands share."""
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
-    notices = logging.getLogger("storymaker.waiting")  # what is waited for is said, asked or not
-    notices.setLevel(logging.WARNING)
+    for notices in ("waiting", "settings"):  # what is waited for, and a slip in a setting, is said, asked or not
+        logging.getLogger(f"storymaker.{notices}").setLevel(logging.WARNING)
     if version:
         typer.echo(__version__)
         raise typer.Exit

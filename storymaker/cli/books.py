@@ -88,7 +88,14 @@ def list_books(books: Books = None, as_json: AsJson = False) -> None:
         listing = workshop.shelf.list()
         if as_json:
             rows = [
-                {"book": b.id, "path": str(b.folder), "title": b.title, "chapters": b.chapters, "done": b.done}
+                {
+                    "book": b.id,
+                    "path": str(b.folder),
+                    "title": b.title,
+                    "chapters": b.chapters,
+                    "done": b.done,
+                    "total": b.total,
+                }
                 for b in listing.books
             ]
             typer.echo(
@@ -98,7 +105,7 @@ def list_books(books: Books = None, as_json: AsJson = False) -> None:
         if not listing.books and not listing.problems:
             typer.echo(f"No books in {workshop.shelf.root} yet. “storymaker make --name …” makes one.")
         for card in listing.books:
-            tell(f"{card.id}  {card.done:>2}/{card.chapters:<2}  {card.title or card.hero}")
+            tell(f"{card.id}  {card.done:>2}/{card.total:<2}  {card.title or card.hero}")
         for _, reason in listing.problems:
             say(reason)
 
@@ -114,7 +121,7 @@ def show(ref: Ref, books: Books = None, as_json: AsJson = False) -> None:
         if as_json:
             typer.echo(json.dumps(book.model_dump(mode="json", by_alias=True) | {"faults": lost}))
         else:
-            tell(f"{book.title}  ({book.id}, version {book.version}, ${book.spent_usd:.2f})\n{folder}")
+            tell(f"{book.title}  ({book.id}, version {book.version}, ${book.cost_usd:.2f})\n{folder}")
             for page in book.pages:
                 tell(f"{page.n:>3}  {lost.get(page.id) or page.state:<7}  {page.id}  {page.title}")
         for page in book.pages:
@@ -335,9 +342,10 @@ def _report(workshop: Workshop, book: Book, pdf: Path | None, *, as_json: bool, 
             "path": str(workshop.shelf.folder(book.id)),
             "pdf": str(pdf) if pdf else None,
             "chapters": len(book.chapters),
-            "done": sum(chapter.state == "done" and chapter.id not in lost for chapter in book.chapters),
+            "done": len(book.pages) - len(missing),
+            "total": book.total,
             "failed": len(missing),
-            "cost_usd": book.spent_usd,
+            "cost_usd": book.cost_usd,
             "seconds": round(time.monotonic() - began, 2),
         }
         typer.echo(json.dumps(result))

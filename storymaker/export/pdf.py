@@ -287,7 +287,7 @@ def _key(book: Book, options: PdfOptions, faces: Typefaces) -> str:
     unseen = {
         "version": True,
         "updated": True,
-        "spent_usd": True,
+        "cost_usd": True,
         "drafts": True,
         "cover": asked,
         "chapters": {"__all__": asked},

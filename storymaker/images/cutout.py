@@ -5,6 +5,7 @@ The values are light, so that the parent process can make and read them; OpenCV 
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ _LEAST_SHARE = 0.002
 _SOFT_BELOW = 480
 _SLIVER = 0.015
 _MOST_POINTS = 20_000
+_WITH_ALPHA = b"\x08\x06"
+"""Bits and colours in the head of a PNG as :func:`storymaker.images.decode.open_photo` writes it."""
 
 
 @dataclass(frozen=True)
@@ -93,55 +96,99 @@ def cut_out(photo: str, target: str, strokes: Strokes | None = None) -> CutoutIn
         strokes: What the parent painted; kept and removed for certain.
 
     Raises:
-        PhotoError: Code "nothing-to-cut-out" if there is no toy to be seen; "photo-missing" if there is no photo.
+        PhotoError: Code "nothing-to-cut-out" if there is no toy to be seen; "photo-missing" if there is no photo;
+            "photo-too-small" if it was cut out already, and is too small to print.
         StorageError: If ``target`` cannot be written.
     """
     import cv2
 
-    from storymaker.images import scissors, segment
+    from storymaker.images import scissors
 
     cv2.setNumThreads(1)  # the pool of children is the parallelism
     strokes = strokes or Strokes()
     picture = _read(Path(photo))
-    try:
-        toy = segment.find_toy(picture, _marks(strokes, picture.shape[:2]))
-    finally:
-        segment.forget_network()
-    confidence = segment.confidence(toy, picture)
-    share = float((toy.solid > 0).mean()) * math.prod(toy.box.shape) / math.prod(picture.shape[:2])
-    if not any(strokes.keep) and (confidence < _SURE_ENOUGH or share < _LEAST_SHARE):
+    marks = _marks(strokes, picture.shape[:2])
+    if picture.shape[2] == 4:
+        found = _found_by_alpha(picture, marks, asked=any(strokes.keep))
+    else:
+        found = _found(picture, marks, asked=any(strokes.keep))
+    if not found.pixels.size:
         raise _nothing()
-    if not toy.solid.any():
-        raise _nothing()
-    result = scissors.cut(picture, toy)
-    if not result.size:
-        raise _nothing()
+    result = found.pixels
     write_png(result, Path(target), "cut-out")
     angle, elongation = scissors.axis(result)
-    sides = segment.cut_by_photo(toy, picture)
-    border = tuple(side for side in SIDES if sides[side] > _SLIVER * max(toy.box.shape))
     return CutoutInfo(
         width=result.shape[1],
         height=result.shape[0],
         angle=round(angle, 1),
         elongation=round(elongation, 2),
         upright=elongation < 1.3 or abs(angle) <= 40,
-        share=round(share, 4),
-        touches_border=border,
+        share=round(found.share, 4),
+        touches_border=found.border,
         lightness=round(scissors.lightness(result), 1),
-        confidence=round(confidence, 3),
-        remarks=_remarks(max(result.shape), border, confidence),
+        confidence=round(found.confidence, 3),
+        remarks=_remarks(max(result.shape), found.border, found.confidence),
     )
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A cut-out: blue, green, red, alpha, and empty if nothing is left; and what to know about it, see ``CutoutInfo``."""
+
+    pixels: Pixels
+    share: float
+    border: tuple[Side, ...]
+    confidence: float
+
+
+def _found(picture: Pixels, marks: Marks, *, asked: bool) -> _Found:
+    """The toy in a photo, as the network sees it; what it is not sure of counts only if the parent ``asked`` for it."""
+    from storymaker.images import scissors, segment
+
+    try:
+        toy = segment.find_toy(picture, marks)
+    finally:
+        segment.forget_network()
+    confidence = segment.confidence(toy, picture)
+    share = float((toy.solid > 0).mean()) * math.prod(toy.box.shape) / math.prod(picture.shape[:2])
+    if not asked and (confidence < _SURE_ENOUGH or share < _LEAST_SHARE):
+        raise _nothing()
+    if not toy.solid.any():
+        raise _nothing()
+    border = _touched(segment.cut_by_photo(toy, picture), max(toy.box.shape))
+    return _Found(scissors.cut(picture, toy), share, border, confidence)
+
+
+def _found_by_alpha(picture: Pixels, marks: Marks, *, asked: bool) -> _Found:
+    """The toy as it was cut out by whoever made the picture; of a photo on nothing, the toy in the photo if it is seen well."""
+    from storymaker.images import transparency
+
+    frame = transparency.frame(picture)
+    if frame is not None:
+        with contextlib.suppress(PhotoError):
+            within = marks.within(frame, frame.shape)
+            found = _found(frame.of(transparency.flat(picture)), within, asked=asked)
+            if found.confidence >= _RATHER_SURE and not found.border:
+                return found
+    alpha = transparency.shape_of(picture, marks)
+    border = _touched(transparency.cut_by_edge(alpha), max(alpha.shape))
+    return _Found(transparency.cut(picture, marks), float((alpha > 127).mean()), border, 1.0)
+
+
+def _touched(lengths: dict[str, float], side: int) -> tuple[Side, ...]:
+    return tuple(each for each in SIDES if lengths[each] > _SLIVER * side)
+
+
 def _read(photo: Path) -> Pixels:
-    """The pixels, blue, green, red."""
+    """The pixels: blue, green, red, and alpha where the picture came with its own."""
     import cv2
     import numpy as np
 
     try:
         # not cv2.imread: it cannot open names with letters beyond ASCII on Windows
-        picture = cv2.imdecode(np.frombuffer(photo.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+        data = photo.read_bytes()
+        how = cv2.IMREAD_UNCHANGED if data[24:26] == _WITH_ALPHA else cv2.IMREAD_COLOR
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), how)
     except (OSError, cv2.error):
         picture = None
     if picture is None:

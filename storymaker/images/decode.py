@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pillow_heif
@@ -13,8 +17,10 @@ from PIL import Image, ImageCms, ImageFilter, ImageOps, UnidentifiedImageError
 
 from storymaker.books.files import write_file
 from storymaker.errors import PhotoError
+from storymaker.images import unopened
 from storymaker.images.jpeg import jpeg
 from storymaker.images.photo import (
+    CHOOSE,
     LONGEST_SIDE,
     MAX_PIXELS,
     MIN_SIDE,
@@ -27,12 +33,23 @@ from storymaker.images.photo import (
 from storymaker.images.png import write_png
 
 # MPO is left out: a phone's JPEG with a second picture inside (MPF) opens as JPEG, and only its first is read.
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF")
-_CHOOSE = "Please choose a JPEG, PNG, WEBP, GIF or HEIC picture."
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "HEIF", "TIFF", "BMP", "JPEG2000")
+_PAINTED = _FORMATS[:5]
+"""What services send."""
 _NARROWEST = 100
 _DARK = 45
 SKETCH_PX = 320
 _BLURRED = 5.0
+_HAZE = 8
+"""What tools that cut out leave of a background, as alpha, 0–255."""
+_FAINTEST = 32
+"""A picture whose alpha is nowhere more than this shows nothing."""
+_SAYS_NOTHING = 0.005
+"""With a smaller part of it see-through, a picture's alpha was not cut by anybody."""
+_REDUCED, _SUB_PICTURES, _DNG, _COLOURS, _BITS = 254, 330, 50706, 262, 258
+"""Tags of TIFF."""
+_SENSOR = (32803, 34892)
+"""What a camera's sensor saw, among the kinds of colours of TIFF."""
 # What broken files make Pillow raise, beside OSError.
 _BROKEN = (SyntaxError, ValueError, TypeError, KeyError, IndexError, ZeroDivisionError, struct.error)
 
@@ -48,8 +65,8 @@ def open_photo(source: Source, target: Path) -> PhotoInfo:
     Call it through :func:`storymaker.images.photo.clean_photo`, never in a process that must live on.
 
     Args:
-        source: PNG, JPEG, WEBP, GIF or HEIC; of an animation the first frame.
-        target: The PNG to write: RGB, longest side at most 2048 pixels.
+        source: PNG, JPEG, WEBP, GIF, HEIC, TIFF, BMP or JPEG 2000; of several pages and of an animation the first.
+        target: The PNG to write, longest side at most 2048 pixels: RGB; with alpha where the picture is cut out already.
 
     Raises:
         PhotoError: If it is not such a picture, is damaged, too large or too small.
@@ -62,16 +79,19 @@ def open_photo(source: Source, target: Path) -> PhotoInfo:
         quiet = warnings.catch_warnings(action="ignore")
         with quiet, opened(source) as file, Image.open(file, formats=_FORMATS) as photo:
             kind = photo.format or ""
+            _refuse_unfit(name, source, photo)
             _check_size(name, photo.size)
             picture, size = _pixels(photo)
     except UnidentifiedImageError:
-        raise _not_a_picture(name, source) from None
+        head = _head(source)
+        raise unopened.refusal(name, head, CHOOSE) or unopened.damaged(name, head) from None
     except (OSError, EOFError, RuntimeError, Image.DecompressionBombError, *_BROKEN):
-        raise _damaged(name) from None
+        raise unopened.damaged(name, _head(source)) from None
+    picture = _cut_free(name, picture, kind)
     if min(picture.size) < _NARROWEST:
         raise PhotoError(f"“{name}” is too narrow to print. Please choose an ordinary photo.", code="photo-too-small")
     _write(picture, target)
-    return PhotoInfo(*picture.size, *size, "JPEG" if kind == "MPO" else kind, _remarks(picture))
+    return PhotoInfo(*picture.size, *size, "JPEG" if kind == "MPO" else kind, _remarks(_on_white(picture)))
 
 
 def open_painting(data: bytes, target: Path) -> tuple[int, int]:
@@ -89,15 +109,15 @@ def open_painting(data: bytes, target: Path) -> tuple[int, int]:
         StorageError: If it cannot be written.
     """
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=_PAINTED) as picture:
             _check_size("the picture", picture.size)
             plain = picture.mode == "RGB" and "icc_profile" not in picture.info and max(picture.size) <= LONGEST_SIDE
             if plain and "transparency" not in picture.info and "exif" not in picture.info:
                 painted = picture.convert("RGB")
             else:
-                painted, _ = _pixels(picture)
+                painted = _on_white(_pixels(picture)[0])
     except (OSError, EOFError, RuntimeError, Image.DecompressionBombError, *_BROKEN):
-        raise _damaged("the picture") from None
+        raise unopened.damaged("the picture") from None
     if min(painted.size) < _NARROWEST:
         raise PhotoError("The picture is too narrow to print.", code="photo-too-small")
     pixels = np.ascontiguousarray(np.asarray(painted)[..., ::-1])
@@ -118,12 +138,12 @@ def write_sketch(data: bytes, target: Path) -> None:
         StorageError: If ``target`` cannot be written.
     """
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data), formats=_PAINTED) as picture:
             _check_size("the sketch", picture.size)
             picture.draft("RGB", (SKETCH_PX, SKETCH_PX))
             small = _plain(picture).convert("RGB")
     except (OSError, EOFError, RuntimeError, Image.DecompressionBombError, *_BROKEN):
-        raise _damaged("the sketch") from None
+        raise unopened.damaged("the sketch") from None
     small.thumbnail((SKETCH_PX, SKETCH_PX))
     blurred = small.filter(ImageFilter.GaussianBlur(SKETCH_PX / 50))
     write_file(target, jpeg(np.ascontiguousarray(np.asarray(blurred)[..., ::-1])), durable=False)
@@ -145,8 +165,36 @@ def _check_size(name: str, size: tuple[int, int]) -> None:
         )
 
 
+def _head(source: Source) -> bytes:
+    with opened(source) as file:
+        return file.read(unopened.HEAD_BYTES)
+
+
+def _refuse_unfit(name: str, source: Source, photo: Image.Image) -> None:
+    """Refuse measurements, and the raw pictures of cameras: as TIFF they open, and show their thumbnail.
+
+    Of a TIFF with several pages, the first that is whole is gone to.
+    """
+    if photo.format != "TIFF":
+        return
+    if photo.mode in ("I", "F"):
+        raise unopened.measured(name)
+    tags = photo.tag_v2  # type: ignore[attr-defined]
+    small = tags.get(_REDUCED, 0) & 1
+    if (
+        unopened.is_raw(name, _head(source))
+        or _DNG in tags
+        or tags.get(_COLOURS) in _SENSOR
+        or (small and _SUB_PICTURES in tags)
+    ):
+        raise unopened.raw(name)
+    if small:
+        with contextlib.suppress(EOFError):
+            photo.seek(1)
+
+
 def _pixels(photo: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
-    """The first frame on a canvas of its own, and the upright size it came in."""
+    """The first frame in sRGB, with alpha where it has some, and the upright size it came in."""
     size = photo.size
     profile = photo.info.get("icc_profile")
     if photo.mode in ("RGB", "L"):
@@ -158,23 +206,76 @@ def _pixels(photo: Image.Image) -> tuple[Image.Image, tuple[int, int]]:
         upright = photo.copy()  # broken tags; the picture itself may be fine
     if (upright.width > upright.height) != (photo.width > photo.height):
         size = size[::-1]
-    plain = _plain(upright)
-    plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=3)
-    alpha = plain.getchannel("A") if plain.mode == "RGBA" else None
-    colours = _in_srgb(plain if alpha is None else plain.convert("RGB"), profile)
-    canvas = Image.new("RGB", plain.size, "white")
-    canvas.paste(colours, mask=alpha)
-    return canvas, size
+    plain = _plain(upright, getattr(photo, "tag_v2", {}))
+    if plain.mode != "RGBA":
+        plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=3)
+        return _in_srgb(plain, profile), size
+    if max(plain.size) > LONGEST_SIDE:  # what is cut out is not made smaller for the nothing around it
+        plain = plain.crop(plain.getchannel("A").point(lambda value: 255 * (value > _HAZE)).getbbox())
+        plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    colours = _in_srgb(plain.convert("RGB"), profile)
+    colours.putalpha(plain.getchannel("A"))
+    return colours, size
 
 
-def _plain(picture: Image.Image) -> Image.Image:
-    """Any of Pillow's modes as RGB, RGBA, L or CMYK with eight bits."""
+def _plain(picture: Image.Image, tags: Mapping[int, Any] = MappingProxyType({})) -> Image.Image:
+    """Any of Pillow's modes as RGB, RGBA, L or CMYK with eight bits; ``tags`` are those of a TIFF."""
     if picture.mode in ("RGB", "RGBA", "L", "CMYK") and "transparency" not in picture.info:
         return picture.copy()
-    if picture.mode.startswith("I"):
-        return Image.fromarray((np.asarray(picture, np.float32) / 257).clip(0, 255).astype(np.uint8))
-    has_alpha = "transparency" in picture.info or picture.mode in ("LA", "La", "PA", "RGBa")
+    if picture.mode.startswith("I;16"):
+        return _from_deep_grey(picture, tags)
+    if picture.mode == "LAB":
+        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(picture, lab, srgb, outputMode="RGB") or picture.convert("RGB")
+    key = picture.info.get("transparency")
+    if picture.mode == "RGB" and isinstance(key, tuple) and max(key) > 255:
+        picture.info["transparency"] = tuple(part >> 8 for part in key)  # of 16 bits, as the file had
+    has_alpha = key is not None or picture.mode in ("RGBA", "LA", "La", "PA", "RGBa")
     return picture.convert("RGBA" if has_alpha else "RGB")
+
+
+def _from_deep_grey(picture: Image.Image, tags: Mapping[int, Any]) -> Image.Image:
+    """Grey of more than eight bits; TIFF has also twelve, and white as 0."""
+    deep = np.asarray(picture, np.float32)
+    grey = (deep * (255 / (2 ** tags.get(_BITS, (16,))[0] - 1))).clip(0, 255).astype(np.uint8)
+    plain = Image.fromarray(255 - grey if tags.get(_COLOURS) == 0 else grey)
+    key = picture.info.get("transparency")
+    if isinstance(key, int):
+        plain = plain.convert("RGB")
+        plain.putalpha(Image.fromarray(np.where(deep == key, 0, 255).astype(np.uint8)))
+    return plain
+
+
+def _cut_free(name: str, picture: Image.Image, kind: str) -> Image.Image:
+    """The picture with the alpha that somebody cut, haze and all beneath nothing gone; flat, if its alpha says nothing."""
+    if picture.mode != "RGBA":
+        return picture
+    alpha = np.asarray(picture.getchannel("A"))
+    most = int(alpha.max())
+    if most < _FAINTEST and kind == "BMP":
+        return picture.convert("RGB")  # many programs leave zeros where no alpha is meant
+    if most < _FAINTEST:
+        raise PhotoError(
+            f"“{name}” is see-through all over: there is nothing in it. Please save it again with the toy in it.",
+            code="nothing-to-cut-out",
+        )
+    clear = np.where(alpha <= _HAZE, 0, np.rint(alpha * (255 / most))).astype(np.uint8)
+    picture.putalpha(Image.fromarray(clear))
+    flat = _on_white(picture)
+    if (clear < 128).mean() < _SAYS_NOTHING:
+        return flat
+    # what was cut away is gone: it may have been cut away for a reason
+    picture.paste((255, 255, 255, 0), mask=Image.fromarray(np.where(clear == 0, 255, 0).astype(np.uint8)))
+    return picture
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """The picture as it lies on white paper."""
+    if picture.mode != "RGBA":
+        return picture
+    paper = Image.new("RGB", picture.size, "white")
+    paper.paste(picture, mask=picture.getchannel("A"))
+    return paper
 
 
 def _in_srgb(picture: Image.Image, profile: object) -> Image.Image:
@@ -193,32 +294,8 @@ def _in_srgb(picture: Image.Image, profile: object) -> Image.Image:
 def _write(picture: Image.Image, target: Path) -> None:
     import numpy as np  # late, with OpenCV: a photo that is refused needs neither
 
-    write_png(np.ascontiguousarray(np.asarray(picture)[..., ::-1]), target, "photo")
-
-
-def _not_a_picture(name: str, source: Source) -> PhotoError:
-    """Say what the file is instead, where its first bytes tell."""
-    with opened(source) as file:
-        head = file.read(512)
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    code = "photo-not-a-picture"
-    if head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis"):
-        return PhotoError(f"“{name}” is an AVIF picture, which cannot be opened. Please save it as a JPEG.", code=code)
-    if head[4:8] == b"ftyp" or head[:4] in (b"\x1aE\xdf\xa3", b"\x00\x00\x01\xba") or head[8:12] == b"AVI ":
-        return PhotoError(f"“{name}” seems to be a video. Please choose a photo, or a screenshot of it.", code=code)
-    if head.startswith(b"%PDF"):
-        return PhotoError(f"“{name}” is a PDF. Please save the picture in it as a JPEG or PNG.", code=code)
-    if text.startswith((b"<svg", b"<?xml", b"<!doctype svg")):
-        return PhotoError(f"“{name}” is a drawing (SVG), not a photo. Please export it as a PNG.", code=code)
-    if head.startswith((b"\xff\xd8", b"\x89PNG", b"GIF8", b"RIFF")):
-        return _damaged(name)
-    return PhotoError(f"“{name}” is not a picture, whatever its name says. {_CHOOSE}", code=code)
-
-
-def _damaged(name: str) -> PhotoError:
-    return PhotoError(
-        f"“{name}” is damaged or cut short. Please copy it from the phone or camera again.", code="photo-damaged"
-    )
+    order = [2, 1, 0] if picture.mode == "RGB" else [2, 1, 0, 3]
+    write_png(np.ascontiguousarray(np.asarray(picture)[..., order]), target, "photo")
 
 
 def sharpness(picture: Image.Image) -> float:

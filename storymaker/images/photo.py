@@ -26,7 +26,8 @@ MEMORY_BYTES = 1_500_000_000
 """Address space for the child that opens photos; for ``ChildPool(1, memory_bytes=...)``."""
 
 _NAME_MAX = 80
-_CANNOT = "Please choose a JPEG, PNG, WEBP, GIF or HEIC picture."
+CHOOSE = "Please choose a JPEG, PNG, WEBP, HEIC, TIFF, BMP, JPEG 2000 or GIF picture."
+"""What to do about a file that is none."""
 # Zero-width joiners and variation selectors shape emoji and many scripts: they may stay in a message.
 _KEPT = {"\u200c", "\u200d", "\ufe0e", "\ufe0f"}
 
@@ -40,7 +41,7 @@ class PhotoInfo:
         height: The same.
         original_width: Of the file as it came, upright, in pixels.
         original_height: The same.
-        format: What the file's content is: "JPEG", "PNG", "WEBP", "GIF" or "HEIF".
+        format: What the file's content is: "JPEG", "PNG", "WEBP", "GIF", "HEIF", "TIFF", "BMP" or "JPEG2000".
         remarks: Sentences for the parent, such as that the photo is very dark.
     """
 
@@ -110,7 +111,7 @@ def _size_on_disk(source: Path, name: str) -> int:
         if stat.S_ISDIR(status.st_mode):
             raise PhotoError(f"“{name}” is a folder. Please choose one picture in it.", code="photo-folder")
         if not stat.S_ISREG(status.st_mode):
-            raise PhotoError(f"“{name}” is not a file with a picture in it. {_CANNOT}", code="photo-not-a-picture")
+            raise PhotoError(f"“{name}” is not a file with a picture in it. {CHOOSE}", code="photo-not-a-picture")
         with source.open("rb"):
             pass
     except (OSError, ValueError) as error:
@@ -172,6 +173,6 @@ def clean_photo(pool: ChildPool, source: Source, target: Path) -> PhotoInfo:
             raise PhotoError(
                 f"“{name}” needs too much memory to open. Please save it smaller, as a JPEG.", code="photo-too-large"
             ) from None
-        raise PhotoError(f"“{name}” cannot be opened; it may be damaged. {_CANNOT}", code="photo-damaged") from None
+        raise PhotoError(f"“{name}” cannot be opened; it may be damaged. {CHOOSE}", code="photo-damaged") from None
     assert isinstance(info, PhotoInfo)
     return info

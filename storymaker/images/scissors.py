@@ -10,7 +10,8 @@ from storymaker.images.segment import Box, Segment
 
 LONGEST_SIDE = 1400
 """Pixels."""
-_SHORTEST_SIDE = 400
+SHORTEST_SIDE = 400
+"""What a smaller toy is enlarged to, in pixels."""
 
 
 def _round(contour: Pixels, reach: float) -> Pixels:
@@ -60,7 +61,7 @@ def cut(photo: Pixels, toy: Segment) -> Pixels:
     """
     in_maps, in_photo = _frame(toy)
     solid, sure, part = in_maps.of(toy.solid), in_maps.of(toy.sure), in_photo.of(photo)
-    shape = scaled(part.shape, min(LONGEST_SIDE, max(_SHORTEST_SIDE, *part.shape[:2])))
+    shape = scaled(part.shape, min(LONGEST_SIDE, max(SHORTEST_SIDE, *part.shape[:2])))
     shrinks = shape[0] < part.shape[0]
     picture = cv2.resize(part, shape[::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
     alpha = _outline(solid, shape)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
-from storymaker.errors import BusyError, NotFoundError, StorageError, StorymakerError
+from storymaker.errors import BusyError, InvalidInputError, NotFoundError, StorageError, StorymakerError
 from storymaker.jobs import database
 from storymaker.jobs import turns as fair
 from storymaker.jobs.turns import Outlook
@@ -308,7 +308,7 @@ class JobQueue:
                 database.mend(path, whole=True)
 
         if path is not None:
-            self._thread.submit(look_over, path).result()
+            self._in_thread(lambda: look_over(path))
 
     def close(self) -> None:
         """Let the database go; whoever waits for room on its disk is told that it did not come."""
@@ -316,6 +316,18 @@ class JobQueue:
         if self._made is not None:
             self._thread.submit(self._let_go).result()
         self._thread.shutdown()
+
+    def _in_thread(self, work: Callable[[], T]) -> T:
+        """Do it where no event loop runs.
+
+        Raises:
+            InvalidInputError: If the queue was closed.
+        """
+        try:
+            doing = self._thread.submit(work)
+        except RuntimeError:
+            raise InvalidInputError("This Workshop was closed. Please open another one.", code="closed") from None
+        return doing.result()
 
     def _let_go(self) -> None:
         if self._made is not None:
@@ -342,7 +354,7 @@ class JobQueue:
         until = time.monotonic() + (self._patience if patience is None else patience)
         while True:
             try:
-                result = self._thread.submit(run).result()
+                result = self._in_thread(run)
             except StorymakerError:
                 raise
             except Exception as error:
@@ -362,7 +374,7 @@ class JobQueue:
             StorageError: If the database is damaged.
         """
         if database.is_broken(error):
-            self._thread.submit(self._let_go).result()
+            self._in_thread(self._let_go)
             raise StorageError(_DAMAGED) from error
         sentence = database.refusal(error)
         if sentence is None:

@@ -23,8 +23,9 @@ from pydantic_core import from_json
 
 from storymaker.books.checking import checked
 from storymaker.books.files import make_folder, remove_folder, write_file
-from storymaker.books.model import Book, Chapter, Text, Value
+from storymaker.books.model import Book, Chapter, Text
 from storymaker.books.shelf import Shelf
+from storymaker.books.values import Value
 from storymaker.errors import InvalidInputError, NotFoundError, StorymakerError
 from storymaker.lab.trials import Trial
 from storymaker.settings import private_folder

@@ -48,8 +48,8 @@ class _Bid:
     swaps: tuple[str, ...] = ()
 
     @property
-    def price_usd(self) -> float:
-        return self.trial.price_usd if self.trial and not self.kept and not self.reason else 0.0
+    def estimate_usd(self) -> float:
+        return self.trial.estimate_usd if self.trial and not self.kept and not self.reason else 0.0
 
 
 class Lab:
@@ -91,7 +91,7 @@ class Lab:
         return Estimate(
             tuple(
                 Expected(
-                    bid.variant, bid.subject, bid.price_usd, bid.kept is not None,
+                    bid.variant, bid.subject, bid.estimate_usd, bid.kept is not None,
                     bid.trial.sends if bid.trial else "", bid.reason,
                 )
                 for bid in self._bids(variants, on, pages)
@@ -254,7 +254,7 @@ def _within(bids: Sequence[_Bid], budget: float) -> tuple[_Bid, ...]:
     """The bids, those refused that the budget has no money left for."""
     spent, seen, allowed = 0.0, set[str](), []
     for bid in bids:
-        price = bid.price_usd if bid.trial and bid.trial.key not in seen else 0.0
+        price = bid.estimate_usd if bid.trial and bid.trial.key not in seen else 0.0
         if price and spent + price > budget:
             reason = (
                 f"This is expected to cost ${price:.3f}, and ${max(0.0, budget - spent):.3f} of the budget of ${budget:.2f} is left. "

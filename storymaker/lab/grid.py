@@ -51,7 +51,7 @@ def prices(estimate: Estimate) -> str:
         for line in estimate.lines
     )  # fmt: skip
     total = markup(
-        "<div class=total><span>All together</span><span>{price}</span></div>", price=about(estimate.price_usd)
+        "<div class=total><span>All together</span><span>{price}</span></div>", price=about(estimate.estimate_usd)
     )
     sends = joined(markup('<p class="quiet">{sentence}</p>', sentence=sentence) for sentence in estimate.sends)
     return _framed(markup('<div class="prices">{lines}{total}</div>{sends}', lines=lines, total=total, sends=sends))
@@ -246,4 +246,4 @@ def _signed(measure: str, value: float) -> str:
 
 
 def _price(line: Expected) -> str:
-    return line.reason or ("kept from before" if line.kept else about(line.price_usd))
+    return line.reason or ("kept from before" if line.kept else about(line.estimate_usd))

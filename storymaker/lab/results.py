@@ -181,7 +181,7 @@ class Expected:
     Attributes:
         variant: Which.
         subject: On what.
-        price_usd: In US dollars; nothing where it is kept from before.
+        estimate_usd: In US dollars; nothing where it is kept from before.
         kept: Whether it is.
         sends: What would leave the house, in a sentence.
         reason: Why it cannot be tried; empty where it can.
@@ -189,7 +189,7 @@ class Expected:
 
     variant: Variant
     subject: str
-    price_usd: float = 0.0
+    estimate_usd: float = 0.0
     kept: bool = False
     sends: str = ""
     reason: str = ""
@@ -206,22 +206,22 @@ class Estimate:
     lines: tuple[Expected, ...]
 
     @property
-    def price_usd(self) -> float:
+    def estimate_usd(self) -> float:
         """All together, in US dollars."""
-        return sum(line.price_usd for line in self.lines)
+        return sum(line.estimate_usd for line in self.lines)
 
     @property
     def sends(self) -> tuple[str, ...]:
         """What would leave the house, a sentence each."""
-        return tuple(dict.fromkeys(line.sends for line in self.lines if line.sends and line.price_usd))
+        return tuple(dict.fromkeys(line.sends for line in self.lines if line.sends and line.estimate_usd))
 
     def __repr__(self) -> str:
         told = [
             f"{line.variant.name} on {line.subject}: "
-            + (line.reason or ("kept from before" if line.kept else about(line.price_usd)))
+            + (line.reason or ("kept from before" if line.kept else about(line.estimate_usd)))
             for line in self.lines
         ]
-        return "\n".join([*told, f"All together {about(self.price_usd)}.", *self.sends])
+        return "\n".join([*told, f"All together {about(self.estimate_usd)}.", *self.sends])
 
     def _repr_html_(self) -> str | None:
         return html_of(self)

@@ -254,7 +254,7 @@ def _end(shop: Workshop, archive: Archive, trial: Trial, book_id: str, watched: 
     try:
         jobs = shop.wait(book_id)
         book = shop.shelf.open(book_id)
-        cost = book.spent_usd
+        cost = book.cost_usd
         if reason := next((job.reason or "It was cancelled." for job in jobs if job.state != "done"), ""):
             archive.drop(book_id)
             return Outcome(reason, cost)

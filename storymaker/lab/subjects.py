@@ -11,14 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from storymaker.books.checking import replace
 from storymaker.books.files import copy_file, make_folder
-from storymaker.books.model import AgeBand, Book, Brief, Chapter, Character, Line, Text, Value
+from storymaker.books.model import AgeBand, Book, Brief, Chapter, Character, Line, Text
 from storymaker.books.shelf import Shelf
+from storymaker.books.values import Value
 from storymaker.casting import Casting
 from storymaker.errors import InvalidInputError
 from storymaker.production.commission import Placing, opened
@@ -44,14 +45,14 @@ class Sample(Value):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Line
-    hero: Line = "Pip"
+    name: Annotated[Line, Field(min_length=1)]
+    hero: Annotated[Line, Field(min_length=1)] = "Pip"
     trait: Line = ""
     age_band: AgeBand = "5-6"
     arc: Line = ""
     wish: Text = ""
-    chapters: int = 10
-    seed: int = 1
+    chapters: Annotated[int, Field(ge=1, le=40)] = 10
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
 
 
 SAMPLES: Final = tuple(

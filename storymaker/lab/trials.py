@@ -68,7 +68,7 @@ class Trial:
         return Assignment(self.brief, self.heroes, self.subject.friend)
 
     @property
-    def price_usd(self) -> float:
+    def estimate_usd(self) -> float:
         """What it is expected to cost, in US dollars."""
         if self.variant.role == "words":
             return float(cast(Author, self.maker).estimate_usd(self.assignment))

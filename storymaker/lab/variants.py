@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import ConfigDict, Field, ValidationError, field_validator
 
-from storymaker.books.checking import checked, said
-from storymaker.books.model import AgeBand, Line, Value
+from storymaker.books.checking import checked
+from storymaker.books.model import AgeBand, Line
+from storymaker.books.values import Value, said
 from storymaker.errors import InvalidInputError
 from storymaker.lab.wording import swaps
 from storymaker.prompts import Prompt, prompt_names

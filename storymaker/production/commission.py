@@ -186,7 +186,7 @@ def whole(book: Book, *, left: Collection[str]) -> Book:
 def with_words(book: Book, chapter: Chapter, draft: ChapterDraft) -> Book:
     """The book with new words on a page, and what they cost."""
     words = {name: getattr(draft, name) for name in ("title", "text", "image_prompt", "alt", "scene")}
-    return replace(with_page(book, replace(chapter, **words)), spent_usd=round(book.spent_usd + draft.cost_usd, 6))
+    return replace(with_page(book, replace(chapter, **words)), cost_usd=round(book.cost_usd + draft.cost_usd, 6))
 
 
 def with_look(character: Character, *, look: str) -> Character:
@@ -217,7 +217,7 @@ def advised(book: Book, *, chapter_id: str, file: str, notes: Collection[str], c
 
 def charged(book: Book, *, cost: float) -> Book:
     """The book with so many US dollars more spent on it."""
-    return replace(book, spent_usd=round(book.spent_usd + cost, 6))
+    return replace(book, cost_usd=round(book.cost_usd + cost, 6))
 
 
 def described(drawing: PictureFile, book: Book, page: Chapter, seed: int, job: str) -> Picture:

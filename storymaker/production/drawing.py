@@ -199,9 +199,9 @@ class Drawing:
         running = {job.id for job in jobs if job.state == "running"} - free - done
         asked = asked_for(shelf, book_id) & {job.id for job in jobs}
         others = (running | asked) - {task.id}
-        if book.spent_usd + price * (1 + len(others)) > self._budget_usd:
+        if book.cost_usd + price * (1 + len(others)) > self._budget_usd:
             raise ProviderError(
-                f"This picture would take the book over its budget of ${self._budget_usd:.2f}; ${book.spent_usd:.2f} are spent. "
+                f"This picture would take the book over its budget of ${self._budget_usd:.2f}; ${book.cost_usd:.2f} are spent. "
                 "Please raise STORYMAKER_BOOK_BUDGET; what is there stays.",
                 code="budget",
             )

@@ -18,8 +18,8 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, StrictInt, ValidationError, model_validator
 
 from storymaker.books.bands import LIMITS
-from storymaker.books.checking import said
-from storymaker.books.model import AgeBand, Value
+from storymaker.books.model import AgeBand
+from storymaker.books.values import Value, said
 from storymaker.errors import InvalidInputError, NotFoundError
 
 Role = Literal["system", "user"]

@@ -21,9 +21,8 @@ from typing import Annotated, Final
 import tomli_w
 from pydantic import ConfigDict, Field, ValidationError
 
-from storymaker.books.checking import said
 from storymaker.books.files import disk_errors, make_folder, write_file
-from storymaker.books.model import Value
+from storymaker.books.values import Value, said
 from storymaker.errors import InvalidInputError, NotFoundError, StorageError
 from storymaker.prompts import Prompt, built_in, prompt_names
 from storymaker.settings import Settings, load_settings, private_folder

@@ -51,12 +51,12 @@ class Orders(Desk):
         illustrator, of_illustrator = _stand_in(settings.illustrator, to_draw)
         return StudioOut(
             authors=tuple(
-                maker_out(name, one, shop.page_usd(author=name))
+                maker_out(name, one, shop.page_estimate_usd(author=name))
                 for name, one in shop.authors.items()
                 if name == author or not to_write[name]
             ),
             illustrators=tuple(
-                maker_out(name, one, shop.page_usd(illustrator=name))
+                maker_out(name, one, shop.page_estimate_usd(illustrator=name))
                 for name, one in shop.illustrators.items()
                 if name == illustrator or not to_draw[name]
             ),

@@ -9,7 +9,8 @@ from typing import Final
 from storymaker.books.cards import CardPage
 from storymaker.books.checkup import Fault, told
 from storymaker.books.folder import BookCard
-from storymaker.books.model import Book, Character, Value
+from storymaker.books.model import Book, Character
+from storymaker.books.values import Value
 from storymaker.contract.routes import PDF, WIDTHS
 from storymaker.contract.values import (
     WIDTH_MAX,
@@ -93,10 +94,14 @@ def jobs_out(jobs: Sequence[Job]) -> JobsOut:
     return JobsOut(jobs=tuple(map(job_out, jobs)))
 
 
-def maker_out(name: str, maker: Author | Illustrator, page_usd: float) -> MakerOut:
+def maker_out(name: str, maker: Author | Illustrator, estimate_usd: float) -> MakerOut:
     """A maker by the name that it is installed, and asked for, under."""
     return MakerOut(
-        name=name, credit=maker.credit, page_usd=page_usd, follows_wishes=maker.follows_wishes, sends=sends(maker)
+        name=name,
+        credit=maker.credit,
+        estimate_usd=estimate_usd,
+        follows_wishes=maker.follows_wishes,
+        sends=sends(maker),
     )
 
 

@@ -13,7 +13,8 @@ from typing import Annotated, Self, get_args
 
 from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
 
-from storymaker.books.model import AgeBand, Value
+from storymaker.books.model import AgeBand
+from storymaker.books.values import Value
 from storymaker.errors import InvalidInputError, NotFoundError
 from storymaker.story.grammar import FriendPart, HeroPart, faults, fill, slot_values
 

@@ -14,7 +14,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from storymaker.books.model import Pronouns, Value
+from storymaker.books.model import Pronouns
+from storymaker.books.values import Value
 from storymaker.errors import InvalidInputError
 from storymaker.text import capital, possessive
 

@@ -51,6 +51,28 @@ def plushie(width: int = 900, height: int = 700, *, seed: int = 1, scale: float 
     return Image.fromarray((np.asarray(photo) + grain).clip(0, 255).astype(np.uint8))
 
 
+def cut_out_toy(width: int = 500, height: int = 600, colour: tuple[int, int, int] = (252, 252, 252)) -> Any:
+    """A toy that comes cut out: a ring of an arm with a gap in it, on nothing; white unless said.
+
+    Args:
+        width: Pixels.
+        height: Pixels.
+        colour: Red, green, blue.
+
+    Returns:
+        A ``PIL.Image.Image`` in RGBA.
+    """
+    from PIL import Image, ImageDraw
+
+    toy = Image.new("RGBA", (width, height))
+    draw = ImageDraw.Draw(toy)
+    draw.ellipse((width * 0.3, height * 0.1, width * 0.7, height * 0.45), fill=colour)
+    draw.rectangle((width * 0.2, height * 0.4, width * 0.8, height * 0.9), fill=colour)
+    draw.ellipse((width * 0.4, height * 0.5, width * 0.6, height * 0.8), fill=(0, 0, 0, 0))
+    draw.ellipse((width * 0.42, height * 0.2, width * 0.46, height * 0.24), fill=(30, 30, 30))
+    return toy
+
+
 def phone_tags() -> Any:
     """EXIF as a phone writes it: maker, model, time, place, and "turn me by 90 degrees"; a ``PIL.Image.Exif``."""
     from PIL import Image

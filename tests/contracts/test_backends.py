@@ -259,7 +259,7 @@ async def test_it_is_alive_and_tells_what_there_is(backend: Backend) -> None:
 async def test_a_page_s_price_is_told_before_the_click(backend: Backend) -> None:
     """What a page by each maker costs, and whether it can follow a wish."""
     there = await backend.studio()
-    prices = {maker.name: maker.page_usd for maker in (*there.authors, *there.illustrators)}
+    prices = {maker.name: maker.estimate_usd for maker in (*there.authors, *there.illustrators)}
     assert prices == pytest.approx({"scripted": 0.01, "plain": 0.25, "slow": 0.0, "failing": 0.0, "stubborn": 0.0})
     wishes = {maker.name: maker.follows_wishes for maker in (*there.authors, *there.illustrators)}
     assert wishes == {"scripted": True, "plain": True, "slow": True, "failing": True, "stubborn": False}
@@ -287,9 +287,9 @@ async def test_a_book_is_ordered_and_made(backend: Backend) -> None:
     book = await backend.book(ordered.book_id)
     assert book.complete and book.drafted and book.title == "Bramble counts" and book.brief.seed == 7
     assert [page.state for page in book.pages] == ["done"] * 3
-    assert book.spent_usd == pytest.approx(2 * 0.01 + 3 * 0.25)
+    assert book.cost_usd == pytest.approx(2 * 0.01 + 3 * 0.25)
     (card,) = (await backend.shelf()).books
-    assert (card.id, card.hero, card.chapters, card.done) == (book.id, "Bramble", 2, 2)
+    assert (card.id, card.hero, card.chapters, card.done, card.total) == (book.id, "Bramble", 2, 3, 3)
     assert card.cover and book.cover.picture and card.cover == book.cover.picture.file
     entries = (await backend.history(book.id)).entries
     assert entries[0].what == "created" and entries[-1].version == book.version
@@ -680,7 +680,7 @@ async def test_another_hero_is_written_and_drawn_and_taken_back_at_once(backend:
     assert after.heroes[0].id == hazel
     back = await backend.undo(book.id, UndoRequest())
     assert (back.chapters, back.cover, back.heroes) == (locked.chapters, locked.cover, locked.heroes)
-    assert back.drafted and back.complete and back.spent_usd == after.spent_usd
+    assert back.drafted and back.complete and back.cost_usd == after.spent_usd
 
 
 @in_loop

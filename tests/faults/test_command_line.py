@@ -77,8 +77,14 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Terminal, dict[s
 def test_make_prints_one_json_object(finished: tuple[Terminal, dict[str, object]]) -> None:
     """With everything a program wants to know, and the book is what it says."""
     terminal, result = finished
-    assert set(result) == {"book", "path", "pdf", "chapters", "done", "failed", "cost_usd", "seconds"}
-    assert (result["chapters"], result["done"], result["failed"], result["cost_usd"]) == (10, 10, 0, 0.0)
+    assert set(result) == {"book", "path", "pdf", "chapters", "done", "total", "failed", "cost_usd", "seconds"}
+    assert (result["chapters"], result["done"], result["total"], result["failed"], result["cost_usd"]) == (
+        10,
+        11,
+        11,
+        0,
+        0.0,
+    )
     assert Path(str(result["pdf"])).read_bytes().startswith(b"%PDF")
     assert Shelf(terminal.books).open(str(result["book"])).complete
 
@@ -290,7 +296,7 @@ def test_real_photos_leave_no_trace(terminal: Terminal, photos: Path) -> None:
     done = terminal.run("make", "--name", "Bramble", *arguments, "--json")
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
-    assert (result["done"], result["failed"]) == (10, 0)
+    assert (result["done"], result["failed"]) == (11, 0)
     check_no_metadata(terminal.books)
 
 

@@ -176,7 +176,7 @@ def test_a_refused_page_says_so_and_leaves_the_others(service: StandIn, tmp_path
     assert failed.reason is not None
     assert "was not painted" in failed.reason
     assert "other words" in failed.reason
-    assert (failed.cost_usd, book.done) == (0, 2)
+    assert (failed.cost_usd, book.done, book.total) == (0, 3, 4)
 
 
 def test_a_picture_that_should_be_looked_at_is_not_shown_until_then(service: StandIn, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_from_a_changed_word_to_the_next_book(service: StandIn, shelved: Book, t
     asked = (plain, mossy, felted)
     estimate = lab.estimate(asked, shelved, pages=[2])
     assert service.requests == [], "asking for the price asks nobody"
-    assert 0 < estimate.price_usd < 1
+    assert 0 < estimate.estimate_usd < 1
     assert any("goes to OpenAI" in sentence for sentence in estimate.sends)
 
     run = lab.run(asked, shelved, pages=[2])

@@ -68,7 +68,7 @@ def test_a_drawing_that_is_stopped_after_it_was_asked_for_is_counted(service: St
     with shop(service, tmp_path) as workshop:
         book, job = painting(workshop, service)
         stopped = stop(workshop, job, costs=True)
-        price = workshop.page_usd("openai", "openai")
+        price = workshop.page_estimate_usd("openai", "openai")
         counted = workshop.shelf.open(book.id)
         workshop.illustrate(book.id, [book.chapters[0].id])
         workshop.wait(book.id)
@@ -89,7 +89,7 @@ def test_a_drawing_that_is_asked_for_again_at_once_is_counted_for_each(service: 
         (second,) = workshop.illustrate(book.id, [book.chapters[0].id])
         workshop.wait(book.id)
         until(lambda: workshop.queue.job(first.id).cost_usd)
-        drawn, price = workshop.shelf.open(book.id), workshop.page_usd("openai", "openai")
+        drawn, price = workshop.shelf.open(book.id), workshop.page_estimate_usd("openai", "openai")
         costs = [workshop.queue.job(job.id).cost_usd for job in (first, second)]
     (painted,) = (page.picture for page in drawn.chapters if page.picture)
     assert costs == [pytest.approx(price), pytest.approx(painted.cost_usd)]
@@ -107,7 +107,7 @@ def test_a_drawing_that_is_stopped_while_it_waits_its_turn_costs_nothing(service
         (mark,) = workshop.shelf.workdir(book.id).glob("*.asked")
         waits, asked = sorted(jobs, key=lambda job: mark.name.startswith(job.id))
         free, paid = stop(workshop, waits), stop(workshop, asked, costs=True)
-        price = workshop.page_usd("openai", "openai")
+        price = workshop.page_estimate_usd("openai", "openai")
         spent = workshop.shelf.open(book.id).spent_usd
     assert free.cost_usd == 0
     assert paid.cost_usd == pytest.approx(price)
@@ -175,7 +175,7 @@ def test_what_a_killed_process_had_asked_for_is_counted_by_whoever_comes_next(se
     """The job was stopped before it could go on, and the page drawn by another, or deleted."""
     with shop(service, tmp_path) as workshop:
         book = written(workshop)
-        price = workshop.page_usd("openai", "openai")
+        price = workshop.page_estimate_usd("openai", "openai")
         first, second = (page.id for page in book.chapters[:2])
         mark = workshop.shelf.workdir(book.id) / f"{first}.9.begun.asked"
         mark.write_text(str(price))
@@ -201,7 +201,7 @@ def test_a_studio_that_is_closed_while_a_picture_is_painted_counts_it_once(servi
     """The next one paints it again, which is billed again."""
     with shop(service, tmp_path) as workshop:
         book, _ = painting(workshop, service)
-        price = workshop.page_usd("openai", "openai")
+        price = workshop.page_estimate_usd("openai", "openai")
     with shop(service, tmp_path) as workshop:
         workshop.start_worker()
         workshop.wait(book.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from storymaker.books.checking import replace
 from storymaker.books.model import Character
@@ -94,3 +95,38 @@ def test_a_photo_has_one_key_wherever_it_is(tmp_path: Path) -> None:
     """As a file or as bytes."""
     path = plushie_photo(tmp_path / "a.jpg")
     assert photo_key(path) == photo_key(PhotoBytes("b", path.read_bytes()))
+
+
+def test_one_bad_photo_beside_good_ones_stops_nothing(shelf: Shelf, tmp_path: Path) -> None:
+    """It is named with what is wrong with it; the others become poses, and are known again the next time."""
+    good = [plushie_photo(tmp_path / f"good{seed}.jpg", seed=seed) for seed in (1, 2)]
+    (tmp_path / "bad.jpg").write_bytes(b"%PDF-1.7 and more")
+    blank = tmp_path / "blank.png"
+    Image.new("RGB", (400, 400), "white").save(blank)
+    photos = [tmp_path / "bad.jpg", good[0], blank, tmp_path / "gone.jpg", good[1]]
+    heard: list[str] = []
+    casting = Casting(shelf, heard.append)
+    hero = casting.hero("Bramble", photos)
+    assert {pose.photo for pose in hero.poses} == {f"photo-{photo_key(photo)}.png" for photo in good}
+    for name in ("bad.jpg", "blank.png", "gone.jpg"):
+        (told,) = (sentence for sentence in heard if name in sentence)
+        assert "goes on without this photo" in told
+    assert casting.hero("Bramble", photos) == hero
+    assert shelf.cast.list() == (hero,)
+
+
+def test_only_bad_photos_are_each_named_and_leave_nothing(shelf: Shelf, tmp_path: Path) -> None:
+    """One sentence says what is wrong with each."""
+    for name in ("one.pdf", "two.pdf"):
+        (tmp_path / name).write_bytes(b"%PDF-1.7 and more")
+    with pytest.raises(PhotoError, match=r"None of the 2 .*“one.pdf” is a PDF.*“two.pdf” is a PDF"):
+        Casting(shelf).hero("Bramble", [tmp_path / "one.pdf", tmp_path / "two.pdf"])
+    assert shelf.cast.list() == ()
+
+
+def test_whoever_does_not_listen_finds_it_in_the_log(
+    shelf: Shelf, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A program that makes a book hears of the photo that was left out."""
+    Casting(shelf).hero("Bramble", [plushie_photo(tmp_path / "good.jpg"), tmp_path / "gone.jpg"])
+    assert [record.levelname for record in caplog.records if "gone.jpg" in record.message] == ["WARNING"]

@@ -37,7 +37,7 @@ def test_a_cover_that_failed_is_counted(settings: Settings) -> None:
         with redirect_stdout(io.StringIO()) as out, pytest.raises(typer.Exit):
             _report(workshop, book, None, as_json=True, began=0.0, complete=book.complete)
     told = json.loads(out.getvalue().splitlines()[-1])
-    assert (told["chapters"], told["done"], told["failed"]) == (2, 2, 1)
+    assert (told["chapters"], told["done"], told["total"], told["failed"]) == (2, 2, 3, 1)
 
 
 def test_a_format_that_is_not_known_is_said_with_all_that_are() -> None:

@@ -15,7 +15,7 @@ HEAVY = {"openai", "dbos", "pandas", "numpy", "cv2", "ipywidgets", "voila", "typ
 def test_the_public_names_are_these() -> None:
     """A new one is a decision, not an accident."""
     assert storymaker.__all__ == [
-        "Book", "Brief", "Chapter", "Character", "Job", "Picture", "Settings", "StorymakerError", "Workshop", "__version__",
+        "Book", "Brief", "Chapter", "Character", "Edit", "Job", "Picture", "Settings", "StorymakerError", "Workshop", "__version__",
     ]  # fmt: skip
     assert dir(storymaker) == sorted(storymaker.__all__)
     for name in storymaker.__all__:

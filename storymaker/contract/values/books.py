@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from storymaker.books.cards import PAGE_MAX
 from storymaker.books.history import Entry, What
@@ -65,7 +65,7 @@ class BookOut(Wire):
     Attributes:
         drafted: The whole story was written.
         complete: Written to the end, and every page has a picture that tells its words.
-        spent_usd: All it has cost, in US dollars.
+        cost_usd: All it has cost, in US dollars; an older studio calls it ``spent_usd``.
     """
 
     id: str
@@ -82,12 +82,22 @@ class BookOut(Wire):
     chapters: tuple[ChapterOut, ...]
     drafted: bool
     complete: bool
-    spent_usd: float
+    cost_usd: float = Field(validation_alias=AliasChoices("cost_usd", "spent_usd"))
 
     @property
     def pages(self) -> tuple[ChapterOut, ...]:
         """The cover, then the chapters."""
         return (self.cover, *self.chapters)
+
+    @property
+    def done(self) -> int:
+        """How many pages have a picture, the cover counted."""
+        return sum(page.picture is not None for page in self.pages)
+
+    @property
+    def total(self) -> int:
+        """How many pages there are, or are expected to be while the story is being written; the cover counted."""
+        return max(len(self.chapters), 0 if self.drafted else self.brief.chapters) + 1
 
 
 class CardOut(Wire):
@@ -95,7 +105,8 @@ class CardOut(Wire):
 
     Attributes:
         cover: File name of the cover picture; None until it is drawn.
-        done: How many chapters have a picture.
+        done: How many pages have a picture, the cover counted.
+        total: How many pages there are, or are expected to be while the story is being written; the cover counted.
     """
 
     id: str
@@ -106,6 +117,7 @@ class CardOut(Wire):
     updated: str
     chapters: int
     done: int
+    total: int
     cover: str | None
 
 

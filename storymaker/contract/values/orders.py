@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from storymaker.books.model import AgeBand, Line, Text
 from storymaker.contract.values.wire import Wire
@@ -16,14 +16,15 @@ class MakerOut(Wire):
     Attributes:
         name: What it is ordered by.
         credit: How a colophon names it.
-        page_usd: What one page by it is expected to cost, in US dollars; by an author, the tenth part of a whole story.
+        estimate_usd: What one page by it is expected to cost, in US dollars; by an author, the tenth part of a whole story. An older
+            studio calls it ``page_usd``.
         follows_wishes: Whether it can follow a wish in own words: an author for a story and a rewrite, an illustrator for a drawing.
         sends: What leaves the house with it and where to, in a sentence; empty for nothing.
     """
 
     name: str
     credit: str
-    page_usd: float
+    estimate_usd: float = Field(validation_alias=AliasChoices("estimate_usd", "page_usd"))
     follows_wishes: bool
     sends: str = ""
 

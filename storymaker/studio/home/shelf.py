@@ -128,7 +128,7 @@ def card_of(book: BookOut) -> CardOut:
     return CardOut(
         id=book.id, title=book.title, hero=book.heroes[0].name if book.heroes else "", age_band=book.brief.age_band,
         version=book.version, updated=book.model_dump(mode="json", include={"updated"})["updated"],
-        chapters=len(book.chapters), done=sum(chapter.picture is not None for chapter in book.chapters),
+        chapters=len(book.chapters), done=book.done, total=book.total,
         cover=picture.file if picture and not picture.veiled else None,
     )  # fmt: skip
 
@@ -151,7 +151,7 @@ def _shown(card: CardOut, cover: str) -> dict[str, Any]:
     """A book for the browser; by ``at`` it knows which of two comes first."""
     return {
         "id": card.id, "at": f"{card.updated} {card.id}", "title": title_of(card), "line": _line(card), "cover": cover,
-        "done": card.done, "of": card.chapters,
+        "done": card.done, "of": card.total,
     }  # fmt: skip
 
 
@@ -159,6 +159,6 @@ def _line(card: CardOut) -> str:
     if not card.chapters:
         return "Just begun"
     ages = f"Ages {card.age_band.replace('-', '–')}"
-    if card.done >= card.chapters:
+    if card.done >= card.total:
         return f"{ages} · all pictures there"
-    return f"{ages} · {card.done} of {card.chapters} pictures"
+    return f"{ages} · {card.done} of {card.total} pictures"

@@ -330,7 +330,7 @@ class Metadata:
 
 
 def _credit(maker: MakerOut) -> str:
-    price = "free" if maker.page_usd == 0 else f"about ${maker.page_usd:.2f} a page"
+    price = "free" if maker.estimate_usd == 0 else f"about ${maker.estimate_usd:.2f} a page"
     return f"{maker.credit[:1].upper()}{maker.credit[1:]} ({price})"
 
 

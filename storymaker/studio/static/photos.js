@@ -27,7 +27,7 @@ function render({ model, el }) {
     }
   };
   const chooser = (label, properties) => {
-    const input = make("input", { type: "file", accept: "image/*,.heic,.heif", class: "sm-file",
+    const input = make("input", { type: "file", accept: "image/*,.heic,.heif,.tif,.tiff,.bmp,.jp2,.j2k", class: "sm-file",
       onchange: async () => { const files = [...input.files]; input.value = ""; for (const file of files) await sendFile(file); },
       ...properties });
     return make("label", { class: "sm-button" }, label, input);

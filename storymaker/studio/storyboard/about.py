@@ -333,5 +333,5 @@ def _ways(plan: AboutPlan) -> list[Option]:
 
 def _credit(maker: MakerOut) -> str:
     """What a maker costs, and who it is: on a phone the end of it does not fit."""
-    price = f"{dollars(maker.page_usd)} a page" if maker.page_usd else "free"
+    price = f"{dollars(maker.estimate_usd)} a page" if maker.estimate_usd else "free"
     return f"{price[:1].upper()}{price[1:]}: {maker.credit.partition(',')[0]}"

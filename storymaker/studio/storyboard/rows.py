@@ -177,7 +177,7 @@ def progress_of(book: BookOut, jobs: Sequence[JobOut], now: datetime) -> Progres
     rest = [
         next((job.waiting for job in live if job.waiting), ""),
         _time_left(jobs, now) if drawing and not writing else "",
-        f"${book.spent_usd:.2f} spent" if book.spent_usd else "",
+        f"${book.cost_usd:.2f} spent" if book.cost_usd else "",
     ]
     sentence = _sentence(book, jobs, writing, bool(drawing), done, of)
     return Progress(done, of, sentence, " · ".join(filter(None, rest)), bool(live), missing)

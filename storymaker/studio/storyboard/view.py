@@ -90,7 +90,7 @@ class Storyboard:
         self.upload = FileChooser(
             self._guard,
             "Take words from a table",
-            ".csv,text/csv",
+            ".csv,.tsv,.txt,text/csv",
             _SCRIPT_MAX,
             lambda data: self._guard.do(self._take_script(data)),
         )
@@ -174,11 +174,11 @@ class Storyboard:
         assert makers is not None
         author = next((one for one in makers.authors if one.name == book.brief.author), None)
         illustrator = next((one for one in makers.illustrators if one.name == book.brief.illustrator), None)
-        self._picture_usd = illustrator.page_usd if illustrator else 0.0
+        self._picture_usd = illustrator.estimate_usd if illustrator else 0.0
         self.board.cards.offer(
             wish_words=bool(author and author.follows_wishes),
             wish_pictures=bool(illustrator and illustrator.follows_wishes),
-            price_words=_price(author.page_usd if author else 0.0),
+            price_words=_price(author.estimate_usd if author else 0.0),
             price_picture=_price(self._picture_usd),
         )
 

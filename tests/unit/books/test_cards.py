@@ -118,7 +118,7 @@ def card(n: int, **more: object) -> BookCard:
     """A card of a book that was changed in minute ``n``."""
     plain = BookCard(
         id=f"id{n}", folder=Path(f"/shelf/b-id{n}"), title=f"Part {n}", hero="Bramble", age_band="3-4", version=1,
-        updated=f"2026-01-01T00:{n:02}:00Z", chapters=0, done=0, cover=None,
+        updated=f"2026-01-01T00:{n:02}:00Z", chapters=0, done=0, total=1, cover=None,
     )  # fmt: skip
     return replace(plain, **more)  # type: ignore[arg-type]
 

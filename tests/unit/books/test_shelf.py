@@ -450,11 +450,12 @@ def test_the_latest_book_comes_first(shelf: Shelf, book: Book, clock: FakeClock)
     cards = shelf.list().books
     assert [card.id for card in cards][0] in (later.id, book.id)
     card = next(card for card in cards if card.id == book.id)
-    assert (card.title, card.hero, card.chapters, card.done, card.age_band) == (
+    assert (card.title, card.hero, card.chapters, card.done, card.total, card.age_band) == (
         "Bramble and the Sea",
         "Bramble",
         3,
-        1,
+        2,
+        11,
         "5-6",
     )
     assert card.cover is not None and card.cover.exists()
@@ -474,7 +475,7 @@ def test_damaged_and_foreign_folders_are_reported_and_the_others_open(shelf: She
         "no-schema": json.dumps({key: value for key, value in data.items() if key != "schema"}),
         "wrong-cover": json.dumps(data | {"cover": 7}),
         "wrong-version": json.dumps(data | {"version": "x"}),
-        "nan": good.replace('"spent_usd": 0.0', '"spent_usd": NaN'),
+        "nan": good.replace('"cost_usd": 0.0', '"spent_usd": NaN'),
     }
     for name, text in damage.items():
         (shelf.root / name).mkdir()

@@ -47,7 +47,7 @@ def a_job(**fields: object) -> Job:
 def test_a_book_is_its_title_and_one_line() -> None:
     """Who is in it, for whom, how far it is, what it cost, and how to call it."""
     assert str(a_book()) == (
-        "The Door\nBramble the bear · ages 5–6 · 10 chapters so far · 0 drawn · version 1 · $0.50 · bear"
+        "The Door\nBramble the bear · ages 5–6 · 10 chapters so far · 0 of 11 drawn · version 1 · $0.50 · bear"
     )
     assert str(replace(a_book(), title="", drafted=True)).startswith("A book without a title yet\n")
 
@@ -101,7 +101,7 @@ def test_in_code_a_value_is_one_short_line() -> None:
         assert len(repr(value)) < 160
         assert "\n" not in repr(value)
         assert not {"word", "Philine", "/home"} & set(repr(value).split("'"))
-    assert repr(book) == "Book(id='bear', version=1, title='The Door', done=0, complete=False)"
+    assert repr(book) == "Book(id='bear', version=1, title='The Door', done=0, total=11, complete=False)"
     assert repr(job) == "Job(id='bear.p1.2', kind='picture', state='running', progress=0.00)"
 
 

@@ -13,14 +13,15 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 
 from storymaker.child import ChildPool
 from storymaker.errors import InvalidInputError, PhotoError, StorageError
 from storymaker.images.cutout import CutoutInfo, Strokes, cut_out
+from storymaker.images.decode import open_photo
 from storymaker.images.scissors import LONGEST_SIDE
 from storymaker.images.segment import WEIGHTS
-from storymaker.testing.photos import plushie
+from storymaker.testing.photos import cut_out_toy, plushie
 
 Picture = NDArray[Any]
 
@@ -305,6 +306,121 @@ def test_a_missing_or_broken_photo_and_a_full_disk_are_said(photo: str, tmp_path
             cut_out(str(source), target)
     with pytest.raises(StorageError, match="could not be saved"):
         cut_out(photo, str(tmp_path / "no such folder" / "x.png"))
+
+
+def on_nothing(tmp_path: Path, toy: Any, at: tuple[int, int] = (150, 100)) -> str:
+    """A picture that lies somewhere on a sheet of nothing, cleaned."""
+    sheet = Image.new("RGBA", (toy.width + 300, toy.height + 250))
+    sheet.paste(toy, at)
+    sheet.save(tmp_path / "sheet.png")
+    open_photo(tmp_path / "sheet.png", tmp_path / "cleaned.png")
+    return str(tmp_path / "cleaned.png")
+
+
+def test_a_white_toy_on_nothing_is_the_cut_out(tmp_path: Path, target: str) -> None:
+    """Its own alpha counts, pixel for pixel, with the gap in it; its colours too, without a fringe."""
+    toy = cut_out_toy()
+    info = cut_out(on_nothing(tmp_path, toy), target)
+    left, top, right, bottom = toy.getbbox()
+    expected = np.asarray(toy.crop((left, top, right, bottom)))
+    assert (info.width, info.height) == (right - left, bottom - top)
+    with Image.open(target) as picture:
+        found = np.asarray(picture)
+    assert (found[..., 3] == expected[..., 3]).all()
+    there = expected[..., 3] > 0
+    assert np.abs(found[..., :3][there].astype(int) - expected[..., :3][there]).max() <= 1
+    assert (found[..., :3][~there] > 200).all()
+    assert (info.confidence, info.touches_border) == (1.0, ())
+
+
+@pytest.mark.parametrize("name", ["gap12.png", "white-bear-transparent.png"])
+def test_real_toys_that_came_cut_out_stay_as_they_are(cases: Path, tmp_path: Path, target: str, name: str) -> None:
+    """A white robot with a hole, and a white bear: the cut-out has the file's own shape, and its gaps."""
+    open_photo(cases / "photos" / name, tmp_path / "cleaned.png")
+    info = cut_out(str(tmp_path / "cleaned.png"), target)
+    with Image.open(cases / "photos" / name) as picture:
+        own = picture.getchannel("A").point(lambda value: value if value > 8 else 0)  # less is haze
+    shown = np.asarray(own.crop(own.getbbox()))
+    assert shown.shape == (info.height, info.width)
+    assert ((alpha(target) > 127) == (shown > 127)).all()
+    assert info.remarks == ()
+
+
+def test_soft_edges_stay_soft(tmp_path: Path, target: str) -> None:
+    """A feathered rim is kept, in the colours of the toy and not of the nothing around it."""
+    toy = cut_out_toy(colour=(200, 30, 30))
+    toy.putalpha(toy.getchannel("A").filter(ImageFilter.GaussianBlur(5)))
+    cut_out(on_nothing(tmp_path, toy), target)
+    with Image.open(target) as picture:
+        found = np.asarray(picture).astype(int)
+    rim = (found[..., 3] > 0) & (found[..., 3] < 250)
+    assert rim.sum() > 2000
+    assert np.abs(found[rim][:, :3] - (200, 30, 30)).mean() < 12
+
+
+def framed(kind: str) -> Any:
+    """A photo of a bear whose alpha is but a frame."""
+    photo = plushie(900, 700).convert("RGBA")
+    if kind == "plain":
+        return photo
+    if kind == "turned":
+        return photo.rotate(7, expand=True, resample=Image.Resampling.BICUBIC)
+    mask = Image.new("L", photo.size)
+    if kind == "rounded":
+        ImageDraw.Draw(mask).rounded_rectangle((0, 0, 899, 699), 130, fill=255)
+    else:
+        ImageDraw.Draw(mask).ellipse((0, 0, 899, 699), fill=255)
+    photo.putalpha(mask)
+    return photo
+
+
+@pytest.mark.parametrize("kind", ["plain", "rounded", "round", "turned"])
+def test_a_photo_on_nothing_is_a_photo(tmp_path: Path, target: str, kind: str) -> None:
+    """A transparent border, round corners, a turned print: the toy is looked for in the photo, not taken to be all of it."""
+    info = cut_out(on_nothing(tmp_path, framed(kind)), target)
+    assert 470 < info.height < 620
+    assert 330 < info.width < 480
+    assert info.touches_border == ()
+
+
+@pytest.mark.parametrize("shape", ["rectangle", "ellipse"])
+def test_a_brick_and_a_ball_are_toys_too(tmp_path: Path, target: str, shape: str) -> None:
+    """What is as straight or as round as a frame, with nothing else in it, is the toy."""
+    toy = Image.new("RGBA", (500, 400))
+    getattr(ImageDraw.Draw(toy), shape)((0, 0, 499, 399), fill=(200, 30, 30))
+    info = cut_out(on_nothing(tmp_path, toy), target)
+    assert (info.width, info.height) == (500, 400)
+
+
+def test_strokes_change_a_cut_out_that_came_with_the_picture(tmp_path: Path, target: str) -> None:
+    """The gap is closed in the toy's colour, and half of the toy goes."""
+    photo = on_nothing(tmp_path, cut_out_toy(colour=(200, 30, 30)))
+    gap = ((150 + 250) / 800, (100 + 390) / 850)
+    cut_out(photo, target, Strokes(keep=((gap,),), radius=0.15))
+    with Image.open(target) as picture:
+        middle = np.asarray(picture)[330, 150].astype(int)
+    assert np.abs(middle - (200, 30, 30, 255)).max() < 12
+    whole = cut_out(photo, target)
+    half = cut_out(photo, target, Strokes(remove=(((0.3, 0.0), (0.3, 1.0)),), radius=0.2))
+    assert half.width < whole.width * 0.7
+    everything = tuple(((0.0, y), (1.0, y)) for y in (0.2, 0.5, 0.8))
+    with pytest.raises(PhotoError) as refused:
+        cut_out(photo, target, Strokes(remove=everything, radius=0.25))
+    assert refused.value.code == "nothing-to-cut-out"
+
+
+def test_a_toy_on_nothing_that_is_cut_by_the_edge_or_tiny_is_told(tmp_path: Path, target: str) -> None:
+    """Cut at the bottom it is remarked on; cropped just to the toy it is not; of 20 pixels it is refused in a sentence."""
+    toy = cut_out_toy()
+    for name, box, sides in (("bust", (0, 0, 500, 350), ("bottom",)), ("tight", toy.getbbox(), ())):
+        toy.crop(box).save(tmp_path / f"{name}.png")
+        open_photo(tmp_path / f"{name}.png", tmp_path / "cleaned.png")
+        assert cut_out(str(tmp_path / "cleaned.png"), target).touches_border == sides
+    with pytest.raises(PhotoError, match="24 pixels large"):
+        cut_out(on_nothing(tmp_path, toy.resize((25, 30))), target)
+    assert any(
+        "soft in print" in remark for remark in cut_out(on_nothing(tmp_path, toy.resize((100, 120))), target).remarks
+    )
 
 
 @pytest.mark.parametrize("toy", ["backpack_dog", "bear_plushie", "duck_toy", "grey_sloth_plushie", "rc_car"])

@@ -7,9 +7,11 @@ import io
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+import typing
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pillow_heif
 import pytest
@@ -19,7 +21,7 @@ from storymaker.child import ChildPool
 from storymaker.errors import PhotoError, StorageError
 from storymaker.images.decode import open_photo
 from storymaker.images.photo import LONGEST_SIDE, MEMORY_BYTES, clean_photo, photo_key, shown_name
-from storymaker.testing.photos import XMP, phone_tags, plushie, plushie_photo
+from storymaker.testing.photos import XMP, cut_out_toy, phone_tags, plushie, plushie_photo
 
 TRACES = (
     b"Exif",
@@ -99,7 +101,7 @@ def test_a_phone_photo_leaves_upright_and_without_a_tag(pool: ChildPool, tmp_pat
     assert difference.mean() < 8
 
 
-@pytest.mark.parametrize("kind", ["PNG", "WEBP", "HEIF", "TIFF-like EXIF in PNG"])
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "HEIF", "TIFF", "TIFF-like EXIF in PNG"])
 def test_other_formats_lose_their_tags_too(tmp_path: Path, target: Path, kind: str) -> None:
     """What holds for JPEG holds for every format that may be opened."""
     source = tmp_path / "photo.bin"
@@ -107,14 +109,14 @@ def test_other_formats_lose_their_tags_too(tmp_path: Path, target: Path, kind: s
     if kind == "HEIF":
         pillow_heif.from_pillow(picture).save(source, exif=phone_tags().tobytes(), xmp=XMP)
     else:
-        picture.save(source, kind if kind == "WEBP" else "PNG", exif=phone_tags(), xmp=XMP)
+        picture.save(source, kind if kind in ("WEBP", "TIFF") else "PNG", exif=phone_tags(), xmp=XMP)
     assert b"Apple" in source.read_bytes()
     info = open_photo(source, target)
     assert {info.width, info.height} == {300, 400}
     assert_clean(target)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "HEIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "HEIF", "TIFF", "BMP", "JPEG2000"])
 def test_the_content_decides_not_the_name(tmp_path: Path, target: Path, kind: str) -> None:
     """A picture opens under any name, and is called what it is."""
     source = tmp_path / "holiday.txt"
@@ -185,18 +187,150 @@ def test_every_mode_becomes_plain_colours(tmp_path: Path, target: Path, mode: st
     assert np.abs(pixels(target) - expected).mean() < 8
 
 
-@pytest.mark.parametrize("kind", ["RGBA", "palette", "grey"])
-def test_what_is_transparent_becomes_white_paper(tmp_path: Path, target: Path, kind: str) -> None:
-    """A cut-out that comes as a photo lies on white, without a dark fringe."""
-    picture = Image.new("RGBA", (240, 220), (0, 0, 0, 0))
-    picture.paste((200, 30, 30, 255), (60, 60, 180, 160))
-    if kind == "palette":
-        picture.quantize(8).save(tmp_path / "t.png")
-    else:
-        picture.convert("LA" if kind == "grey" else "RGBA").save(tmp_path / "t.png")
-    open_photo(tmp_path / "t.png", target)
-    assert (pixels(target)[5, 5] == 255).all()
-    assert pixels(target)[100, 100, 1] < 100
+def keyed(toy: Image.Image) -> Image.Image:
+    """The same with one colour that stands for nothing."""
+    flat = Image.new("RGB", toy.size, (1, 2, 3))
+    flat.paste(toy, mask=toy.getchannel("A"))
+    return flat
+
+
+def deep(toy: Image.Image) -> bytes:
+    """The same as a PNG of 16 bits."""
+    values = np.asarray(toy)[..., [2, 1, 0, 3]].astype(np.uint16) * 257
+    return bytes(cv2.imencode(".png", values)[1])
+
+
+SEE_THROUGH: dict[str, Callable[[Image.Image, Path], object]] = {
+    "RGBA": lambda toy, path: toy.save(path, "PNG"),
+    "palette": lambda toy, path: toy.quantize(8).save(path, "PNG"),
+    "grey": lambda toy, path: toy.convert("LA").save(path, "PNG"),
+    "one colour": lambda toy, path: keyed(toy).save(path, "PNG", transparency=(1, 2, 3)),
+    "deep": lambda toy, path: path.write_bytes(deep(toy)),
+    "WEBP": lambda toy, path: toy.save(path, "WEBP", quality=80),
+    "GIF": lambda toy, path: toy.save(path, "GIF"),
+    "TIFF": lambda toy, path: toy.save(path, "TIFF", compression="tiff_lzw"),
+    "JPEG 2000": lambda toy, path: toy.save(path, "JPEG2000"),
+    "HEIC": lambda toy, path: pillow_heif.from_pillow(toy).save(path),
+}
+
+
+@pytest.mark.parametrize("kind", SEE_THROUGH)
+def test_what_is_transparent_stays_so(tmp_path: Path, target: Path, kind: str) -> None:
+    """Whatever the form of the file: its alpha is kept, the gap too, and what lay under nothing is white."""
+    toy = cut_out_toy()
+    SEE_THROUGH[kind](toy, tmp_path / "toy")
+    open_photo(tmp_path / "toy", target)
+    cleaned = pixels(target)
+    assert cleaned.shape == (600, 500, 4)
+    assert np.abs(cleaned[..., 3] - np.asarray(toy.getchannel("A"), np.int16)).mean() < 1
+    assert (cleaned[5, 5] == [255, 255, 255, 0]).all()
+    assert cleaned[390, 250, 3] == 0
+    assert (cleaned[500, 150] > 240).all()
+    assert {kind for kind, _ in chunks(target)} == {b"IHDR", b"IDAT", b"IEND"}
+
+
+def test_what_was_erased_is_gone(tmp_path: Path, target: Path) -> None:
+    """Under an alpha of nothing some programs keep the room; it may have been erased for a reason."""
+    room = plushie(500, 600).convert("RGBA")
+    room.putalpha(cut_out_toy().getchannel("A"))
+    room.save(tmp_path / "toy.png")
+    open_photo(tmp_path / "toy.png", target)
+    cleaned = pixels(target)
+    assert (cleaned[cleaned[..., 3] == 0][:, :3] == 255).all()
+
+
+@pytest.mark.parametrize("alpha", ["near", "even", "specks"])
+def test_an_alpha_that_says_nothing_is_left_out(tmp_path: Path, target: Path, alpha: str) -> None:
+    """Nearly opaque, everywhere the same, or a few lost points: that is a photo like any other."""
+    photo = plushie(400, 300).convert("RGBA")
+    chance = np.random.default_rng(1)
+    values = {
+        "near": chance.integers(244, 255, (300, 400)),
+        "even": np.full((300, 400), 180),
+        "specks": np.where(chance.random((300, 400)) < 0.001, 0, 255),
+    }[alpha]
+    photo.putalpha(Image.fromarray(values.astype(np.uint8)))
+    photo.save(tmp_path / "photo.png")
+    open_photo(tmp_path / "photo.png", target)
+    assert_clean(target)
+    assert np.abs(pixels(target) - np.asarray(plushie(400, 300), np.int16)).mean() < 3
+
+
+def test_haze_that_was_not_quite_erased_is_gone(tmp_path: Path, target: Path) -> None:
+    """What tools leave of a ground, too faint to see, does not count as toy."""
+    toy = cut_out_toy()
+    alpha = np.asarray(toy.getchannel("A"))
+    toy.putalpha(Image.fromarray(np.where(alpha, alpha, 5).astype(np.uint8)))
+    toy.save(tmp_path / "toy.png")
+    open_photo(tmp_path / "toy.png", target)
+    assert set(np.unique(pixels(target)[..., 3])) == {0, 255}
+
+
+def test_a_toy_on_much_nothing_is_not_made_small(tmp_path: Path, target: Path) -> None:
+    """A large sheet is scaled down to the toy on it, not to the sheet."""
+    sheet = Image.new("RGBA", (5000, 5000))
+    sheet.paste(cut_out_toy(), (3000, 700))
+    sheet.save(tmp_path / "toy.png")
+    info = open_photo(tmp_path / "toy.png", target)
+    assert (info.original_width, info.original_height) == (5000, 5000)
+    assert info.height > 450
+
+
+def by_hand(values: np.ndarray[tuple[int, ...], np.dtype[np.uint16]], colours: int) -> bytes:
+    """A TIFF of 16 bits that Pillow does not write."""
+    height, width = values.shape[:2]
+    channels = values.shape[2] if values.ndim == 3 else 1
+    tags = {256: width, 257: height, 258: 16, 259: 1, 262: colours, 273: 512, 277: channels, 278: height}
+    tags[279] = values.nbytes
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(tags.items()))
+    head = b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + entries + b"\0\0\0\0"
+    return head.ljust(512, b"\0") + values.astype("<u2").tobytes()
+
+
+TIFFS: dict[str, Callable[[Image.Image, Path], object]] = {
+    "LZW": lambda photo, path: photo.save(path, "TIFF", compression="tiff_lzw"),
+    "JPEG": lambda photo, path: photo.save(path, "TIFF", compression="jpeg"),
+    "CMYK": lambda photo, path: photo.convert("CMYK").save(path, "TIFF", compression="tiff_deflate"),
+    "big": lambda photo, path: photo.save(path, "TIFF", big_tiff=True),
+    "pages": lambda photo, path: photo.save(
+        path, "TIFF", save_all=True, append_images=[Image.new("RGB", (9, 9)), Image.new("RGB", (999, 999))]
+    ),
+    "a small one first": lambda photo, path: Image.new("RGB", (30, 24)).save(
+        path, "TIFF", save_all=True, append_images=[photo], tiffinfo={254: 1}
+    ),
+    "Lab": lambda photo, path: typing.cast(
+        Image.Image,
+        ImageCms.profileToProfile(
+            photo, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+        ),
+    ).save(path, "TIFF"),
+}
+
+
+@pytest.mark.parametrize("kind", TIFFS)
+def test_the_tiffs_of_scanners_and_printers_open(tmp_path: Path, target: Path, kind: str) -> None:
+    """Packed, in printers' colours, of many pages: the first one that is whole."""
+    TIFFS[kind](plushie(300, 240), tmp_path / "scan.tif")
+    assert open_photo(tmp_path / "scan.tif", target).format == "TIFF"
+    assert_clean(target)
+    assert np.abs(pixels(target) - np.asarray(plushie(300, 240), np.int16)).mean() < 8
+
+
+@pytest.mark.parametrize(("colours", "sign"), [(1, 1), (0, -1)])
+def test_deep_grey_is_as_light_as_it_was(tmp_path: Path, target: Path, colours: int, sign: int) -> None:
+    """16 bits, with black as 0 or white."""
+    grey = np.asarray(plushie(300, 240).convert("L"), np.uint16)
+    (tmp_path / "scan.tif").write_bytes(by_hand((grey if sign > 0 else 255 - grey) * np.uint16(257), colours))
+    open_photo(tmp_path / "scan.tif", target)
+    assert np.abs(pixels(target)[..., 0] - grey.astype(np.int16)).max() <= 1
+
+
+@pytest.mark.parametrize("kind", ["JPEG2000", "TIFF"])
+def test_forty_megapixels_open_in_the_child(pool: ChildPool, tmp_path: Path, target: Path, kind: str) -> None:
+    """Its memory is enough for the largest that is let in."""
+    packed = {"compression": "tiff_deflate"} if kind == "TIFF" else {"quality_mode": "rates", "quality_layers": [60]}
+    Image.new("CMYK" if kind == "TIFF" else "RGB", (7200, 5400), "red").save(tmp_path / "large", kind, **packed)
+    assert clean_photo(pool, tmp_path / "large", target).original_width == 7200
 
 
 def swapped_profile() -> bytes:

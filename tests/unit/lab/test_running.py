@@ -83,7 +83,7 @@ def test_a_second_run_costs_nothing_and_does_nothing(lab: Lab, wrote: list[str],
     """By content: also in another session; a changed comma is another; what failed is tried again."""
     asked = [words("as it is", "tuned"), words("broken", "tuned", settings={"text_model": "broken"})]
     first = lab.run(asked, SHORT)
-    assert lab.estimate(asked, SHORT).price_usd == pytest.approx(0.03), "only what failed would cost"
+    assert lab.estimate(asked, SHORT).estimate_usd == pytest.approx(0.03), "only what failed would cost"
     again = Lab(settings, makers=lab._makers).run([words("under another name", "tuned"), asked[1]], SHORT)
     assert [one.kept for one in again] == [True, False]
     assert (again[0].paid_usd, again[0].cost_usd) == (0.0, first[0].cost_usd)
@@ -127,7 +127,7 @@ def test_what_is_damaged_is_made_anew(
 def test_what_goes_beyond_the_budget_is_not_begun(lab: Lab, wrote: list[str]) -> None:
     """In their order, as far as the money goes; the price was there to be seen before."""
     asked = [words("one", "tuned"), words("two", "tuned", seed=2), words("one again", "tuned")]
-    assert [line.price_usd for line in lab.estimate(asked, SHORT).lines] == pytest.approx([0.03] * 3)
+    assert [line.estimate_usd for line in lab.estimate(asked, SHORT).lines] == pytest.approx([0.03] * 3)
     run = lab.run(asked, SHORT, budget_usd=0.05)
     assert [bool(one.reason) for one in run] == [False, True, False]
     assert "expected to cost $0.030, and $0.020 of the budget of $0.05 is left" in run["two"].reason

@@ -138,7 +138,7 @@ def test_an_estimate_says_the_price_and_what_leaves_the_house() -> None:
     """Of those that would be asked; what is kept costs nothing."""
     known: dict[str, Any] = {"subject": "Bedtime", "sends": "What you typed goes to OpenAI."}
     estimate = Estimate(
-        (Expected(words("new", "openai"), price_usd=0.0123, **known), Expected(words("old"), kept=True, **known))
+        (Expected(words("new", "openai"), estimate_usd=0.0123, **known), Expected(words("old"), kept=True, **known))
     )
     for text in (repr(estimate), Tags(str(estimate._repr_html_())).text):
         for part in ("about $0.012", "kept from before", "What you typed goes to OpenAI."):

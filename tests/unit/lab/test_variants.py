@@ -46,7 +46,7 @@ def test_what_a_maker_cannot_vary_is_refused_and_not_passed_over(variant: Varian
     """In the estimate already, with what can be varied."""
     (line,) = lab.estimate([variant], SHORT).lines
     assert sentence in line.reason
-    assert line.price_usd == 0
+    assert line.estimate_usd == 0
 
 
 @pytest.mark.parametrize(
