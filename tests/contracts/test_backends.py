@@ -680,7 +680,7 @@ async def test_another_hero_is_written_and_drawn_and_taken_back_at_once(backend:
     assert after.heroes[0].id == hazel
     back = await backend.undo(book.id, UndoRequest())
     assert (back.chapters, back.cover, back.heroes) == (locked.chapters, locked.cover, locked.heroes)
-    assert back.drafted and back.complete and back.cost_usd == after.spent_usd
+    assert back.drafted and back.complete and back.cost_usd == after.cost_usd
 
 
 @in_loop

@@ -722,7 +722,7 @@ async def test_the_cast_is_offered_to_the_next_book(settings: Settings) -> None:
         shown.begin(step="new")
         form = shown.studio.metadata
         await until(lambda: form.price.value)
-        assert [option["title"] for option in form.hero.options] == ["Bramble", "Pip", "Nobody"]
+        await until(lambda: [option["title"] for option in form.hero.options] == ["Bramble", "Pip", "Nobody"])
         form.hero.value = form.hero.options[2]["value"]
         form.make.click()
         await until(lambda: "Nobody has no photo yet" in form.trouble.value)
