@@ -60,7 +60,7 @@ def _operation(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         "responses": _responses(route, schemas),
     }
     if route.takes is not None:
-        operation["requestBody"] = {"required": True, "content": _body(route, schemas)}
+        operation["requestBody"] = {"required": not route.body_optional, "content": _body(route, schemas)}
     if route.public:
         operation["security"] = []
     return operation
@@ -115,6 +115,12 @@ def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         good["content"] = {JSON: {"schema": schemas[route.gives, "serialization"]}}
     if route.versioned:
         good["headers"] = {"ETag": {"description": "The book's version.", "schema": {"type": "string"}}}
+    if route.status == 202:
+        good["description"] = "Begun."
+        good["headers"] = {
+            "Location": {"description": "Where to look how it comes on.", "schema": {"type": "string"}},
+            "Retry-After": {"description": "Seconds to wait before that.", "schema": {"type": "integer"}},
+        }
     responses = {str(route.status): good}
     if route.name == "generate_story":
         responses["200"] = good | {"description": "With “Prefer: wait”: written."}

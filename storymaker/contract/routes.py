@@ -117,6 +117,11 @@ class Route:
         return f"{self.body_max // 2**20} MB" if self.body_max >= 2**20 else f"{self.body_max // 2**10} kB"
 
     @property
+    def body_optional(self) -> bool:
+        """Whether no body at all does, too: nothing in it need be said."""
+        return isinstance(self.takes, type) and not any(one.is_required() for one in self.takes.model_fields.values())
+
+    @property
     def takes_version(self) -> bool:
         """Whether it changes a book, for the version that ``If-Match`` names, and answers 412 when the book has gone on."""
         return self.versioned and self.method != "GET"

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import http
 import json
 import logging
 import math
 import re
 import time
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 from uuid import uuid4
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
-from pydantic import ValidationError
 from tornado import web
 from tornado.httputil import HTTPInputError, parse_body_arguments
 
 from storymaker.contract.openapi import document
 from storymaker.contract.problems import problem_of
 from storymaker.contract.routes import CSV, JSON, MULTIPART, PROBLEM, ROUTES, Route
-from storymaker.contract.values import Credentials, File, StoryOrdered, Token, Upload, Wire
+from storymaker.contract.values import Credentials, File, JobOut, JobsOut, StoryOrdered, Token, Upload, Wire
 from storymaker.errors import AccessError, InvalidInputError, NotFoundError, StorymakerError
-from storymaker.text import clean_text
+from storymaker.server.bodies import check_query, parse_body
 
 if TYPE_CHECKING:
     from storymaker.server.parts import Parts
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 _LONGEST_WAIT: Final = 60.0
 _LOOK_SECONDS: Final = 0.1
+_LOOK_AGAIN_SECONDS: Final = 1
+"""What a caller is told to wait before it looks how something comes on."""
 _NOT_CACHED: Final = "private, no-cache"
 _FOR_EVER: Final = "private, max-age=86400, immutable"
 """Pictures and cut-outs are named by their content; a day, so that a shared computer forgets them."""
@@ -201,11 +204,14 @@ class ApiHandler(JupyterHandler):
         if route.query is None:
             return {}
         given = {name: self.get_query_arguments(name)[-1] for name in self.request.query_arguments}
-        return dict(_checked(route.query, given))
+        return dict(check_query(route.query, given))
 
     def _body_argument(self, route: Route) -> tuple[Any, ...]:
         if route.takes is None:
             return ()
+        if not self._body and not self._length and route.body_optional:
+            assert isinstance(route.takes, type)
+            return (route.takes(),)
         media_type = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         wanted = route.takes if isinstance(route.takes, str) else JSON
         if media_type != wanted:
@@ -215,7 +221,7 @@ class ApiHandler(JupyterHandler):
         if wanted == MULTIPART:
             return (self._upload(),)
         assert isinstance(route.takes, type)
-        return (_parsed(route.takes, bytes(self._body)),)
+        return (parse_body(route.takes, bytes(self._body)),)
 
     def _upload(self) -> Upload:
         files: dict[str, list[Any]] = {}
@@ -281,6 +287,9 @@ class ApiHandler(JupyterHandler):
         elif answer is not None:
             if self.route is not None and self.route.versioned:
                 self.set_header("ETag", f'"{answer.version}"')  # type: ignore[attr-defined]
+            if self.get_status() == http.HTTPStatus.ACCEPTED:
+                self.set_header("Location", _progress_of(answer))
+                self.set_header("Retry-After", str(_LOOK_AGAIN_SECONDS))
             self.set_header("Content-Type", JSON)
             self.finish(answer.model_dump_json())
 
@@ -309,6 +318,18 @@ class ApiHandler(JupyterHandler):
         return super().compute_etag() if self.route is not None and self.route.tagged else None
 
 
+def _progress_of(answer: Wire) -> str:
+    """Where to look how something that was only begun comes on."""
+    match answer:
+        case StoryOrdered():
+            return f"/api/jobs/{quote(answer.job_id, safe='')}"
+        case JobOut():
+            return f"/api/jobs/{quote(answer.id, safe='')}"
+        case JobsOut(jobs=(job, *_)):
+            return f"/api/jobs?book={quote(job.book_id, safe='')}"
+    return "/api/jobs"
+
+
 def _refusal(status: int) -> StorymakerError:
     """What the web server refuses, in a sentence."""
     sentence, code = _REFUSALS.get(status, ("This cannot be understood. Please reload the page and try again.", "json"))
@@ -316,32 +337,6 @@ def _refusal(status: int) -> StorymakerError:
         return StorymakerError("Something broke here. Please try again.")
     kind = {401: AccessError, 404: NotFoundError}.get(status, InvalidInputError)
     return kind(sentence, code=code)
-
-
-def _parsed(kind: type[Wire], body: bytes) -> Wire:
-    """A JSON body as a value; strict, for a number in quotation marks is a slip of the caller's."""
-    try:
-        return kind.model_validate_json(body or b"{}", strict=True)
-    except ValidationError as error:
-        raise _unusable(error) from None
-
-
-def _checked(kind: type[Wire], given: dict[str, str]) -> Wire:
-    try:
-        return kind.model_validate(given)
-    except ValidationError as error:
-        raise _unusable(error) from None
-
-
-def _unusable(error: ValidationError) -> InvalidInputError:
-    """The first thing that is wrong with what was sent, in words."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = clean_text(".".join(str(part) for part in first["loc"]))[:60] or "body"
-    if first["type"] == "json_invalid":
-        return InvalidInputError("The body is no JSON. Please check it.", code="json")
-    if first["type"] == "extra_forbidden":
-        return InvalidInputError(f"“{where}” is not known here. Please leave it out.", code="unknown-field")
-    return InvalidInputError(f"The {where.replace('_', ' ')} cannot be used: {first['msg']}.")
 
 
 @functools.cache

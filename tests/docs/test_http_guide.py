@@ -14,6 +14,7 @@ import pytest
 
 from storymaker.contract.routes import ROUTES
 from storymaker.settings import Settings
+from storymaker.testing.photos import plushie_photo
 from storymaker.workshop import Workshop
 from tests.docs.pages import page
 from tests.docs.test_examples import environment
@@ -29,9 +30,11 @@ def test_the_session_by_curl_does_what_the_page_says(settings: Settings, tmp_pat
         workshop.start_worker()
         server.users.add("anna", "a-good-password")
         done = ran(["bash", "-euo", "pipefail", "-c", code("sh", server.url)], tmp_path)
+        plushie_photo(tmp_path / "bear.jpg")
         program = ran([sys.executable, "-c", code("python", server.url)], tmp_path)
     title, _, chapters = program.stdout.partition(" [")
-    assert (title, len(ast.literal_eval(f"[{chapters}"))) == ("Pip and the Other End of the String", 10)
+    assert (title, len(ast.literal_eval(f"[{chapters}"))) == ("Bramble and the Other End of the String", 10)
+    assert (tmp_path / "bramble.pdf").read_bytes().startswith(b"%PDF")
     assert "\n304\n" in done.stdout.replace("}304", "}\n304")
     assert len(json.loads((tmp_path / "book.json").read_bytes())["chapters"]) == 10
     assert '"code":"conflict"' in done.stdout.replace(" ", "")
@@ -47,7 +50,7 @@ def code(language: str, url: str) -> str:
 def ran(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     """A command, run to its end as a newcomer would."""
     done = subprocess.run(
-        command, capture_output=True, text=True, cwd=folder, env=environment(folder), timeout=60, check=False
+        command, capture_output=True, text=True, cwd=folder, env=environment(folder), timeout=180, check=False
     )
     assert done.returncode == 0, done.stderr
     return done

@@ -420,3 +420,57 @@ def test_what_anybody_may_send_is_small(studio: Served) -> None:
     """And what is too much is said in numbers that are no nought."""
     answer = requests.post(f"{studio.url}/api/token", json={"username": "x" * 70_000, "password": "y"}, timeout=20)
     assert "64 kB" in problem(answer, 413)["detail"]
+
+
+def test_what_was_only_begun_says_where_to_look(studio: Served, family: requests.Session) -> None:
+    """A story, pictures, a page's words: the place answers how they come on, and so does one that is asked for again."""
+    begun = family.post(f"{studio.url}/api/studio/generate_story", json=SCRIPTED, timeout=20)
+    assert (begun.status_code, begun.headers["Retry-After"]) == (202, "1")
+    assert begun.headers["Location"] == f"/api/jobs/{begun.json()['job_id']}"
+    assert family.get(studio.url + begun.headers["Location"], timeout=5).json()["kind"] == "story"
+    book_id = begun.json()["book_id"]
+    studio.workshop.wait(book_id)
+    drawn = family.post(f"{studio.url}/api/studio/generate_image", json={"book_id": book_id}, timeout=20)
+    assert drawn.headers["Location"] == f"/api/jobs?book={book_id}"
+    assert len(family.get(studio.url + drawn.headers["Location"], timeout=5).json()["jobs"]) == 4
+    studio.workshop.wait(book_id)
+    nothing = family.post(f"{studio.url}/api/studio/generate_image", json={"book_id": book_id}, timeout=20)
+    assert (nothing.status_code, nothing.headers["Location"]) == (202, "/api/jobs")
+    chapter = family.get(f"{studio.url}/api/books/{book_id}", timeout=5).json()["chapters"][0]["id"]
+    told = family.post(f"{studio.url}/api/chapters/{chapter}/rewrite", timeout=20)
+    assert told.headers["Location"] == f"/api/jobs/{told.json()['id']}"
+    waited = family.post(
+        f"{studio.url}/api/studio/generate_story", json=SCRIPTED, headers={"Prefer": "wait=30"}, timeout=60
+    )
+    assert waited.status_code == 200 and "Location" not in waited.headers
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "text/plain"}, {"Content-Type": "application/json"}], ids=str)
+def test_where_nothing_need_be_said_no_body_is_needed(
+    studio: Served, family: requests.Session, headers: dict[str, str]
+) -> None:
+    """Whatever an empty one calls itself; where something must be said, its absence is told."""
+    book_id = written(studio, family)
+    family.patch(f"{studio.url}/api/books/{book_id}", json={"title": "Another"}, timeout=5)
+    back = family.post(f"{studio.url}/api/books/{book_id}/undo", headers=headers, timeout=5)
+    assert (back.status_code, back.json()["title"]) == (200, "Pip counts")
+    wanting = family.post(f"{studio.url}/api/studio/generate_image", headers=headers, timeout=5)
+    assert problem(wanting, 422 if "json" in str(headers) else 415)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "says"),
+    [
+        ("studio/generate_story", {"age": "3-4"}, "“age” is not known here. Did you mean “age_band”?"),
+        ("studio/generate_story", {"ilustrator": "paper"}, "Did you mean “illustrator”?"),
+        ("studio/generate_story", {"zzz": 1}, "“zzz” is not known here. Please leave it out."),
+        ("characters", {"name": "Bramble", "pronoun": "she"}, "Did you mean “pronouns”?"),
+    ],
+    ids=lambda value: value if isinstance(value, str) and " " not in value else "",
+)
+def test_of_a_field_that_is_not_known_the_one_that_was_meant_is_named(
+    studio: Served, family: requests.Session, path: str, body: dict[str, Any], says: str
+) -> None:
+    """In the words of the problem."""
+    said = problem(family.post(f"{studio.url}/api/{path}", json=body, timeout=5), 422)
+    assert says in said["detail"] and said["code"] == "unknown-field"
