@@ -52,7 +52,8 @@ def shop(service: StandIn, folder: Path, **given: Any) -> Workshop:
 
 @pytest.fixture(autouse=True)
 def alike(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is painted is like the plushie, without a look at it, but where a test is about nothing less than a whole book."""
+    """What is painted is large enough and like the plushie, but where a test is about nothing less than a whole book."""
+    monkeypatch.setattr("storymaker.images.painting._SMALL", 0.1)  # the stand-in's pictures are small
     if request.function is not test_a_book_takes_the_fewest_requests:
         scored(monkeypatch, *[0.9] * 50)
 
