@@ -59,6 +59,12 @@ class ByService:
         """What it lacks to work here; empty when there is a key, or a server of one's own."""
         return lacking(known(self._settings), "pictures")
 
+    @property
+    def proves_itself(self) -> bool:
+        """Whether it asks another server than OpenAI: what it answers is seen at the first picture of a book."""
+        settings = known(self._settings)
+        return bool(settings.image_url or settings.base_url)
+
 
 def wished(wish: str) -> str:
     """What a parent wants otherwise, as a model is told; empty where nothing is."""
