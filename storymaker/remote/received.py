@@ -12,6 +12,7 @@ import httpx2
 from storymaker.remote.client import Line
 from storymaker.remote.faults import pictureless
 from storymaker.remote.hosts import is_loopback
+from storymaker.remote.transport import BeyondLoopbackError, TooLargeError
 
 _HOPS: Final = 3
 _FOUND: Final = 200
@@ -55,7 +56,7 @@ async def received(line: Line, what: str, coded: Any, address: Any) -> bytes:
     try:
         async with asyncio.timeout(line.seconds):
             return await _fetched(line, what, address)
-    except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, OSError):
+    except (TooLargeError, BeyondLoopbackError, httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, OSError, ValueError):
         raise pictureless(what, line.service, "an address from which no picture came") from None
 
 

@@ -110,7 +110,8 @@ def address_of(typed: str, setting: str) -> str:
     try:
         address = typed if "://" in typed else f"{_scheme_for(urlsplit(f'//{typed}'))}://{typed}"
         parts = urlsplit(address)
-        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and " " not in address
+        whole = bool(parts.hostname) and parts.port != 0 and not parts.netloc.endswith(":") and " " not in address
+        right = whole and parts.scheme in ("http", "https")
     except ValueError:  # a port that is none
         right = False
     if not right:

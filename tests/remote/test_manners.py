@@ -13,8 +13,8 @@ from storymaker.remote import manners
 from storymaker.settings import Settings
 from tests.loops import in_loop
 from tests.remote.clocks import Hurried
-from tests.remote.stand_in import StandIn, fault, stand_in
-from tests.remote.test_faults import ALL, House, body, completion
+from tests.remote.stand_in import Answer, StandIn, body, fault, stand_in
+from tests.remote.test_faults import ALL, House, completion
 
 
 @pytest.fixture(autouse=True)
@@ -119,9 +119,9 @@ async def test_a_server_that_ignores_the_schema_is_told_in_words(house: House, s
     "answer", [body(completion("I am sorry, I only chat.")), body(completion("")), body(completion(None))]
 )
 @in_loop
-async def test_a_model_that_cannot_is_named_with_what_to_set(answer: object, house: House, service: StandIn) -> None:
+async def test_a_model_that_cannot_is_named_with_what_to_set(answer: Answer, house: House, service: StandIn) -> None:
     """Not “try again”: it would do the same."""
-    service.next("/chat/completions", answer)  # type: ignore[arg-type]
+    service.next("/chat/completions", answer)
     error = (await house.story()).error
     assert error is not None
     assert "the model “tiny”" in error.message

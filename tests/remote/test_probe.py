@@ -27,8 +27,10 @@ from tests.remote.stand_in import Answer, StandIn, fault, stand_in
 def _forgetful() -> Iterator[None]:
     """Nothing found in one test is remembered in the next."""
     probe._found.cache_clear()
+    probe._way.cache_clear()
     yield
     probe._found.cache_clear()
+    probe._way.cache_clear()
 
 
 @pytest.fixture
