@@ -27,12 +27,14 @@ _MANY: Final = 100
 _DAYS: Final = 30
 """For so long a server is taken at its word; by then it may have learned more."""
 _DAY_SECONDS: Final = 86_400
+_OWN_FAULT: Final = 500
 _NEXT_FORM: Final[dict[str, Literal["json", "plain"]]] = {"schema": "json", "json": "plain"}
 _OF_FORM: Final = re.compile(
     r"response.?format|json.?schema|json.?object|structured|grammar|guided|schema", re.IGNORECASE
 )
 _OF_COUNT: Final = re.compile(r"stream.?options|include.?usage", re.IGNORECASE)
-_OF_STREAM: Final = re.compile(r"stream", re.IGNORECASE)
+_OF_STREAM: Final = re.compile(r"\bstream(?:ed|ing)?\b", re.IGNORECASE)
+_SAYS_NO: Final = re.compile(r"support|unknown|unavailable|invalid|not allowed|unrecogni[sz]ed", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -61,17 +63,18 @@ class Manner:
         if not declined(error):
             return None
         told = str(error)
+        own_fault = error.status_code >= _OWN_FAULT
+        if own_fault and not _SAYS_NO.search(told):
+            return None  # it may have come after the work was done
+        about_form = bool(_OF_FORM.search(told)) or not (own_fault or service.is_openai)
         if service.role == "pictures":
-            about = _OF_FORM.search(told) or not service.is_openai
-            return replace(self, coded=False) if self.coded and about else None
+            return replace(self, coded=False) if self.coded and about_form else None
         if _OF_COUNT.search(told) and self.counted:
             return replace(self, counted=False)
         if _OF_STREAM.search(told) and self.streamed:
             return replace(self, streamed=False)
-        if (error.status_code < 500 and not service.is_openai) or _OF_FORM.search(told):
-            form = _NEXT_FORM.get(self.form)
-            return replace(self, form=form) if form else None
-        return None
+        form = _NEXT_FORM.get(self.form)
+        return replace(self, form=form) if form and about_form else None
 
 
 _KNOWN: Final[dict[str, Manner]] = {}

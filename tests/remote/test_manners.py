@@ -164,6 +164,29 @@ async def test_a_picture_is_asked_for_as_base64_and_without_where_that_is_refuse
     assert formats == ["b64_json", "b64_json", None, None]
 
 
+def broke(sentence: str) -> Answer:
+    """A fault of the server's own, in these words."""
+    told = {"error": {"message": sentence, "type": "server_error", "code": None, "param": None}}
+    return lambda handler, _: handler.send(500, told)
+
+
+@in_loop
+async def test_a_fault_of_the_servers_own_is_put_otherwise_only_where_it_says_so(
+    house: House, service: StandIn
+) -> None:
+    """It may have come after the work, which is not bought twice for a guess."""
+    for sentence in ("", "upstream broke while streaming", "response_format"):
+        service.next("/images/edits", broke(sentence))
+        service.next("/chat/completions", broke(sentence))
+        with pytest.raises(ProviderError):
+            await house.picture()
+        assert (await house.story()).error is not None
+    assert (len(service.asked("/images/edits")), len(service.asked("/chat/completions"))) == (3, 3)
+    service.next("/chat/completions", broke("Grammar-based structured output is not supported"))
+    assert (await house.story()).error is None
+    assert forms(service)[3:] == ["json_schema", "json_object"]
+
+
 @in_loop
 async def test_odd_fields_get_their_default_and_the_rest_stands(house: House, service: StandIn) -> None:
     """A dedication of null is none; "she/her" is she; a page without a picture in words shows what it says."""

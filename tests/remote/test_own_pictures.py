@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import base64
+import io
+import json
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import typer
 
 from storymaker.books.model import Book
+from storymaker.cli.books import _finish
 from storymaker.errors import ProviderError
 from storymaker.remote import manners
 from storymaker.settings import Settings
@@ -212,13 +217,15 @@ def test_a_story_that_lacks_a_chapter_is_a_book_that_says_so(service: StandIn, t
         service.answers["/chat/completions"] = [_as_always, _as_always, body({"choices": [_said('{"chapters": []}')]})]
         book = make(workshop, tmp_path)
         (told,) = (job.reason for job in workshop.jobs(book.id) if job.kind == "story")
-        made = workshop.export(book.id, draft=True)
+        with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err, pytest.raises(typer.Exit):
+            _finish(workshop, book, as_json=True, began=0.0)
     assert told is not None
     assert told.startswith("Only 2 of 3 chapters were written. Chapter 3 is missing")
     assert "STORYMAKER_TEXT_MODEL" in told
     assert [page.state for page in book.pages] == ["done"] * 3
-    assert made.path.exists()
-    assert any("Only 2 of 3 chapters are there" in remark for remark in made.remarks)
+    assert Path(json.loads(out.getvalue().splitlines()[-1])["pdf"]).exists()
+    assert "Only 2 of 3 chapters are there" in err.getvalue()
+    assert f"storymaker draft {book.id}" in err.getvalue()
 
 
 def _as_always(handler: Handler, request: Request) -> None:
