@@ -24,7 +24,10 @@ from storymaker.books.shelf import Shelf
 from storymaker.errors import SetupError, StorageError, StorymakerError
 from storymaker.export.plan import chapter_name
 from storymaker.plugins import ROLES, installed
-from storymaker.remote.service import key_source
+from storymaker.remote.probe import lacking
+from storymaker.remote.reach import trouble_on_the_way
+from storymaker.remote.replies import DAYS, sweep_replies
+from storymaker.remote.service import OPENAI, Role, key_source
 from storymaker.settings import Settings, private_folder
 
 WEIGHTS_MD5: Final = "8e83ca70e441ab06c318d82300c84806"
@@ -72,6 +75,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _checked("jobs database", lambda: _jobs(settings.jobs_url))
     yield _disk(settings.books.expanduser())
     yield _key()
+    yield from _way(settings)
+    yield from _replies(settings.home.expanduser())
 
 
 def _checked(what: str, look: Callable[[], str]) -> Finding:
@@ -232,3 +237,25 @@ def _key() -> Finding:
     if source:
         return Finding("OpenAI key", "ok", f"from {source}; OpenAI can be chosen to write and paint.")
     return Finding("OpenAI key", "ok", "none, and none is needed: the paper studio writes and draws.")
+
+
+def _way(settings: Settings) -> Iterator[Finding]:
+    """Whether those who write and paint elsewhere can be reached; nobody is asked for anything."""
+    parts: tuple[tuple[Role, str], ...] = (("words", settings.author), ("pictures", settings.illustrator))
+    chosen = [role for role, name in parts if name.startswith("openai")]
+    if not chosen:
+        if trouble := trouble_on_the_way(OPENAI):
+            yield Finding("way to the service", "note", f"{trouble} Nobody goes that way now: the paper studio is set.")
+        return
+    troubles = dict.fromkeys(filter(None, (lacking(settings, role) for role in chosen)))
+    if troubles:
+        yield Finding("way to the service", "bad", " ".join(troubles))
+    else:
+        yield Finding("way to the service", "ok", "nothing here is in the way.")
+
+
+def _replies(home: Path) -> Iterator[Finding]:
+    """Where the answers to failed calls are, if there are some."""
+    if kept := sweep_replies(home):
+        told = f"{len(kept)} kept for a look, for {DAYS} days at most; the newest is {kept[0]}"
+        yield Finding("answers to failed calls", "note", told)

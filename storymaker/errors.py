@@ -133,9 +133,13 @@ class ProviderError(StorymakerError):
         code: A short word for programs.
         paid: Whether it may have to be paid although nothing came of it.
         cost_usd: What it has cost, or is expected to have cost, in US dollars.
+
+    Attributes:
+        reply: Where in ``STORYMAKER_HOME`` the answer to the failed call is kept; empty where there was none.
     """
 
     code = "provider"
+    reply = ""
 
     def __init__(self, message: str, *, code: str | None = None, paid: bool = False, cost_usd: float = 0.0) -> None:
         super().__init__(message, code=code)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from storymaker.errors import SetupError
@@ -22,6 +22,7 @@ _FILE: Final = "storymaker.toml"
 _PREFIX: Final = "STORYMAKER_"
 _NO_SETTINGS: Final = {"text_key", "image_key", "loopback_only", "server_url", "ticket"}
 """What the environment says besides settings: keys, and what a studio tells its own processes."""
+_Trimmed = Annotated[str, StringConstraints(strip_whitespace=True)]
 
 
 def _default_books() -> Path:
@@ -80,9 +81,9 @@ class Settings(BaseSettings):
     picture_timeout: Annotated[float, Field(gt=0, le=3600)] = 300.0
     jobs_waiting: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     book_budget: Annotated[float, Field(ge=0)] = 5.0
-    base_url: str = ""
-    text_url: str = ""
-    image_url: str = ""
+    base_url: _Trimmed = ""
+    text_url: _Trimmed = ""
+    image_url: _Trimmed = ""
     text_model: str = "gpt-6-luna"
     image_model: str = "gpt-image-2.6-flare"
     image_quality: Literal["low", "medium", "high"] = "medium"

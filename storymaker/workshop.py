@@ -40,7 +40,7 @@ from storymaker.production.numbering import live_number, next_number
 from storymaker.production.retelling import AboutPlan, refuse_while_made
 from storymaker.settings import Settings, load_settings, private_folder
 from storymaker.story.author import Assignment, Author
-from storymaker.text import slug
+from storymaker.text import short_id, slug
 from storymaker.waiting import PATIENCE_S
 from storymaker.waiting import log as notices
 
@@ -340,9 +340,11 @@ class Workshop:
 
     def _draw(self, book: Book, wanted: Sequence[str], *, urgent: bool = False, wish: str = "") -> tuple[Job, ...]:
         """Hand in the drawing of these pages, under the attempts that they count."""
+        batch = short_id() if len(wanted) > 1 else ""
         # The cover last: it may wait for a page that it can show.
         for chapter_id in sorted(wanted, key=lambda wanted_id: wanted_id == book.cover.id):
-            self._production.drawing.order(self.shelf, book, require_page(book, chapter_id), urgent=urgent, wish=wish)
+            page = require_page(book, chapter_id)
+            self._production.drawing.order(self.shelf, book, page, urgent=urgent, wish=wish, batch=batch)
         self.start_worker()
         return (
             self.queue.jobs(ids=tuple(f"{page}.{require_page(book, page).attempt}" for page in wanted))

@@ -310,9 +310,11 @@ def _stop(sentence: str) -> NoReturn:
 def _finish(workshop: Workshop, book: Book, *, as_json: bool, began: float) -> None:
     """Print the PDF if the book is whole, else what is missing and how to get it."""
     pdf, trouble = None, None
-    if book.complete:
+    short = not book.drafted and bool(book.chapters) and all(page.state == "done" for page in book.pages)
+    if book.complete or short:
         try:
-            pdf = workshop.export(book.id).path
+            made = workshop.export(book.id, draft=short)
+            pdf, trouble = made.path, " ".join(made.remarks) if short else None
         except StorymakerError as error:
             trouble = error.message
     if trouble:
@@ -333,7 +335,11 @@ def _report(workshop: Workshop, book: Book, pdf: Path | None, *, as_json: bool, 
             say(f"{_page_name(page)}: {why}")
         for reason in (reasons[None],) if None in reasons else ():
             say(reason)
-        if missing:
+        if not book.drafted:  # the pictures of what is not written cannot be drawn
+            again, draw = _hint(workshop, "draft", book.id), _hint(workshop, "illustrate", book.id)
+            folder = workshop.shelf.folder(book.id)
+            say(f"The book stands at {folder}; {again} has its story written again, and {draw} then draws what is new.")
+        elif missing:
             folder = workshop.shelf.folder(book.id)
             say(f"The book stands at {folder}; {_hint(workshop, 'illustrate', book.id)} draws what is missing.")
     if as_json:

@@ -126,7 +126,9 @@ def _whole(book: Book) -> list[str]:
     if not book.chapters:
         problems.append("The book has no chapters yet.")
     elif not book.drafted:
-        problems.append("The story is not written to its end: the last page would say The End too early.")
+        there, asked = len(book.chapters), book.brief.chapters
+        told = f"Only {there} of {asked} chapters are there" if there < asked else "The story is not written to its end"
+        problems.append(f"{told}: the last page would say The End too early.")
     return problems
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 from storymaker.child import studio_pool
 from storymaker.errors import JobError, ProviderError
 from storymaker.images.illustrator import PictureFile, PictureRequest
-from storymaker.images.painting import ByService, costs, have_painted, known, look_over, reused, wished
+from storymaker.images.painting import ByService, costs, have_painted, known, look_over, reused, smaller, wished
 from storymaker.images.paper.page import Drawn
 from storymaker.images.paper.studio import page_of
 from storymaker.prompts import Prompt, messages
@@ -47,7 +47,7 @@ class HybridIllustrator(ByService):
         if request.n == 0 and not request.wish.strip() and request.pages:
             return await asyncio.to_thread(reused, request)
         settings = known(self._settings)
-        scene, _, cost = await have_painted(
+        scene, size, cost = await have_painted(
             request, settings, self._dial, _told(self._prompts("scene", settings), request), ()
         )
         notes = await look_over(settings, scene, self._dial)
@@ -63,7 +63,7 @@ class HybridIllustrator(ByService):
         finally:
             scene.unlink(missing_ok=True)
         screen = out.with_suffix(".jpg")
-        told = (*notes, *drawn.notes)
+        told = (*notes, *smaller(size, settings), *drawn.notes)
         width, height = drawn.size
         return PictureFile(
             out, width, height, cost_usd=cost, notes=told, screen=screen, seed=drawn.seed, veiled=bool(notes)

@@ -6,17 +6,17 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
-
 from storymaker.errors import ProviderError
 from storymaker.images.illustrator import Advice, PictureFile, PictureRequest, Player
-from storymaker.images.painting import ByService, costs, have_painted, known, look_over, reused, wished
+from storymaker.images.painting import ByService, costs, have_painted, known, look_over, reused, smaller, wished
 from storymaker.images.resemblance import as_url, compare, expected_usd
 from storymaker.prompts import Prompt, messages
 from storymaker.remote import pictures, words
+from storymaker.remote.client import dialled
 from storymaker.remote.paid import UNPAID, PaidCall, Priced
 from storymaker.remote.prices import Tokens, cost_usd, expected_picture, expected_story
 from storymaker.remote.service import service_for
+from storymaker.remote.tables import Table
 from storymaker.remote.veil import Veil
 from storymaker.settings import Settings
 
@@ -25,10 +25,8 @@ _PHOTOS_LOOKED_AT: Final = 3
 _LOOK_MAX: Final = 400
 
 
-class _Card(BaseModel):
+class _Card(Table):
     """What is seen of a toy."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: str
     look: str
@@ -73,7 +71,7 @@ class OpenAIIllustrator(ByService):
         settings = known(self._settings)
         if settings.text_url or settings.image_url:
             return "", 0.0  # a server of one's own for one part: who sees pictures there, nobody knows
-        line = self._dial(service_for(settings, "words"), settings)
+        line = dialled(self._dial, service_for(settings, "words"), settings, child)
         veil = Veil(child)
         data = {"typed": veil.hide({"name": hero.name, "kind": hero.kind})}
         system, user = messages(self._prompts("character-card", settings), data)
@@ -107,8 +105,9 @@ class OpenAIIllustrator(ByService):
         told = _told(self._prompts("picture", settings), request, settings)
         path, (width, height), cost = await have_painted(request, settings, self._dial, told, _references(request))
         found = await look_over(settings, path.with_suffix(".jpg"), self._dial)
+        notes = (*found, *smaller((width, height), settings))
         return PictureFile(
-            path, width, height, cost_usd=cost, notes=found, screen=path.with_suffix(".jpg"), veiled=bool(found)
+            path, width, height, cost_usd=cost, notes=notes, screen=path.with_suffix(".jpg"), veiled=bool(found)
         )
 
     async def advise(self, request: PictureRequest, picture: Path) -> Advice:

@@ -17,7 +17,7 @@ from storymaker.images.illustrator import PictureFile, PictureRequest
 from storymaker.images.photo import SECONDS
 from storymaker.prompts.kept import PromptSource, load_prompt
 from storymaker.remote import moderation, pictures
-from storymaker.remote.client import Dial, Line, line_to
+from storymaker.remote.client import Dial, Line, dialled, line_to
 from storymaker.remote.prices import cost_usd, expected_picture
 from storymaker.remote.probe import lacking
 from storymaker.remote.service import service_for
@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 _SKETCH: Final = "storymaker.images.decode:write_sketch"
 _OPEN: Final = "storymaker.images.decode:open_painting"
 _ANSWER: Final = "picture"
+_PAGE_INCHES: Final = 8.5
+_SMALL: Final = 0.6
+"""Of the size that was asked for: below this a picture is soft in print, and that is said."""
 _SOON_SECONDS: Final = 0.25
 
 
@@ -56,6 +59,12 @@ class ByService:
         """What it lacks to work here; empty when there is a key, or a server of one's own."""
         return lacking(known(self._settings), "pictures")
 
+    @property
+    def proves_itself(self) -> bool:
+        """Whether it asks another server than OpenAI: what it answers is seen at the first picture of a book."""
+        settings = known(self._settings)
+        return bool(settings.image_url or settings.base_url)
+
 
 def wished(wish: str) -> str:
     """What a parent wants otherwise, as a model is told; empty where nothing is."""
@@ -76,7 +85,7 @@ async def have_painted(
         ProviderError: If it was not painted; with what it may have cost.
     """
     what = "The cover was not painted" if request.n == 0 else f"Page {request.n} was not painted"
-    line = dial(service_for(settings, "pictures"), settings)
+    line = dialled(dial, service_for(settings, "pictures"), settings, request.child)
     kept = request.paid.kept(_ANSWER)
     if kept is None:
         await _wish_is_fine(request, settings, dial, what)
@@ -84,7 +93,8 @@ async def have_painted(
     else:
         told, _, data = kept.partition(b"\n")
         cost = float(told)
-    path, size = await _opened(data, request, what, cost, line)
+    with line.keeping():
+        path, size = await _opened(data, request, what, cost, line)
     return path, size, cost
 
 
@@ -147,7 +157,9 @@ async def _wish_is_fine(request: PictureRequest, settings: Settings, dial: Dial,
     wish = Veil(request.child, request.former_children).hidden(request.wish.strip())
     if not wish or not settings.moderation or settings.image_url:
         return
-    if found := await moderation.look(dial(service_for(settings, "moderation"), settings), [wish]):
+    if found := await moderation.look(
+        dialled(dial, service_for(settings, "moderation"), settings, request.child), [wish]
+    ):
         raise moderation.blocked(what, found)
 
 
@@ -164,9 +176,27 @@ async def _opened(
     except (PhotoError, JobError):
         target.unlink(missing_ok=True)
         raise ProviderError(
-            f"{what}: {line.service.where} sent something that is no picture. Please try again.",
+            f"{what}: {line.service.where} sent something that is no picture, or none that can be printed. Please try again; if "
+            f"it stays so, name another model, by {line.service.setting}.",
             code="answer", paid=True, cost_usd=cost,
         ) from None  # fmt: skip
+
+
+def smaller(size: tuple[int, int], settings: Settings) -> tuple[str, ...]:
+    """What it means in print where a picture came far smaller than it was asked for; empty where it did not.
+
+    Args:
+        size: Width and height as it came, in pixels.
+        settings: Which model painted.
+    """
+    side = min(size)
+    if side >= pictures.SIDE * _SMALL:
+        return ()
+    return (
+        f"This picture came with {size[0]} × {size[1]} pixels instead of {pictures.SIDE} × {pictures.SIDE}: in print it has "
+        f"{side / _PAGE_INCHES:.0f} dots per inch and looks soft; {pictures.SIDE / _PAGE_INCHES:.0f} were asked for. Please let the "
+        f"server paint larger, or name another model, by STORYMAKER_IMAGE_MODEL (this one is “{settings.image_model}”).",
+    )
 
 
 def reused(request: PictureRequest) -> PictureFile:
@@ -183,7 +213,7 @@ async def look_over(settings: Settings, path: Path, dial: Dial = line_to) -> tup
     """What should be looked at before a child sees it. A picture that is paid for is not lost where nobody could look."""
     if not settings.moderation or settings.image_url:
         return ()
-    line = dial(service_for(settings, "moderation"), settings)
+    line = dialled(dial, service_for(settings, "moderation"), settings)
     try:
         found = await moderation.look(line, picture=await asyncio.to_thread(path.read_bytes))
     except ProviderError:

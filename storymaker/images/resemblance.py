@@ -8,18 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
-
 from storymaker.child import studio_pool
 from storymaker.errors import ProviderError, StorymakerError
 from storymaker.images.illustrator import Advice, PictureRequest
 from storymaker.prompts import messages
 from storymaker.prompts.kept import PromptSource, load_prompt
 from storymaker.remote import words
-from storymaker.remote.client import Dial
+from storymaker.remote.client import Dial, dialled
 from storymaker.remote.paid import Priced
 from storymaker.remote.prices import cost_usd, expected_story
 from storymaker.remote.service import service_for
+from storymaker.remote.tables import Table
 from storymaker.remote.veil import Veil
 from storymaker.settings import Settings
 
@@ -31,10 +30,8 @@ _PHOTOS_SHOWN: Final = 2
 _REASON_MAX: Final = 120
 
 
-class _Seen(BaseModel):
+class _Seen(Table):
     """A model's word."""
-
-    model_config = ConfigDict(extra="forbid")
 
     same: bool
     reason: str
@@ -97,7 +94,7 @@ async def _seen(
     request: PictureRequest, path: Path, settings: Settings, dial: Dial, prompts: PromptSource
 ) -> tuple[_Seen | None, float]:
     """The model's word, and what it cost; none where it does not answer: the picture is there all the same."""
-    line = dial(service_for(settings, "words"), settings)
+    line = dialled(dial, service_for(settings, "words"), settings, request.child)
     hero = request.heroes[0]
     typed = Veil(request.child, request.former_children).hide({"name": hero.name, "kind": hero.kind, "look": hero.look})
     system, user = messages(prompts("same-toy", settings), {"typed": typed})

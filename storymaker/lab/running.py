@@ -94,6 +94,7 @@ class Shown:
         self.name, self.credit, self.follows_wishes = maker.name, maker.credit, maker.follows_wishes
         self.estimate_usd = maker.estimate_usd
         self.patience_s = float(getattr(maker, "patience_s", 0.0))
+        self.proves_itself = bool(getattr(maker, "proves_itself", False))
         self.seconds = 0.0
 
     @property

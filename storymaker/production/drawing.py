@@ -27,6 +27,7 @@ from storymaker.production.billing import Way, asked_for, charge, forget, place_
 from storymaker.production.commission import advised, described, liked, picture_request, with_picture
 from storymaker.production.makers import Makers
 from storymaker.production.numbering import next_number
+from storymaker.production.proving import Proving
 from storymaker.production.sweeping import own_folder, sweep_ended
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class Drawing:
     def __init__(self, queue: JobQueue, makers: Makers, timeout: float, budget_usd: float, *, again: bool) -> None:
         self._queue, self._makers = queue, makers
         self._timeout, self._budget_usd, self._again = timeout, budget_usd, again
+        self._proving = Proving()
 
     async def picture(self, task: Task) -> None:
         """Draw one page, unless this very job had drawn it before a crash; what it had not done besides is done now."""
@@ -70,7 +72,8 @@ class Drawing:
                 await asyncio.to_thread(settle_own, shelf, book_id, task)
                 return
             try:
-                await self._draw(sitting)
+                async with self._proving.turn(shelf, book_id, sitting.page, task, sitting.illustrator):
+                    await self._draw(sitting)
             finally:
                 await asyncio.to_thread(shelf.sketch(book_id, chapter_id).unlink, missing_ok=True)
 
@@ -214,6 +217,7 @@ class Drawing:
         *,
         urgent: bool = False,
         wish: str = "",
+        batch: str = "",
         patience: float | None = None,
     ) -> None:
         """Hand in the drawing of a page, under the attempt that the page counts.
@@ -224,9 +228,11 @@ class Drawing:
             page: Which page.
             urgent: Before all that is not.
             wish: What should be different.
+            batch: Names what is ordered in one go: what no page of it would escape stops all of it.
             patience: Seconds to wait while the disk of the jobs refuses; None takes the queue's.
         """
-        job = self._submit(shelf, book, page, urgent=urgent, wish=wish, patience=patience)
+        details = {name: value for name, value in (("wish", wish), ("batch", batch)) if value}
+        job = self._submit(shelf, book, page, details, urgent=urgent, patience=patience)
         if job.state == "done" and job.id not in shelf.picture_jobs(book.id):
             # The database knows that number from before the book was put back from a backup.
             def count(book: Book) -> Book:
@@ -235,10 +241,10 @@ class Drawing:
                 return with_page(book, replace(here, attempt=number))
 
             book = shelf.update(book.id, count, what="story")
-            self._submit(shelf, book, require_page(book, page.id), urgent=urgent, wish=wish, patience=patience)
+            self._submit(shelf, book, require_page(book, page.id), details, urgent=urgent, patience=patience)
 
     def _submit(
-        self, shelf: Shelf, book: Book, page: Chapter, *, urgent: bool, wish: str, patience: float | None
+        self, shelf: Shelf, book: Book, page: Chapter, details: dict[str, str], *, urgent: bool, patience: float | None
     ) -> Job:
         return self._queue.submit(
             Order(
@@ -252,7 +258,7 @@ class Drawing:
                     self._timeout, getattr(self._makers.illustrators.get(book.brief.illustrator), "patience_s", 0.0)
                 ),
                 urgent=urgent,
-                details={"wish": wish} if wish else {},
+                details=details,
             ),
             patience,
         )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TypeVar
 
-from storymaker.errors import InvalidInputError
+from storymaker.errors import InvalidInputError, StorymakerError
 from storymaker.images.illustrator import Illustrator
 from storymaker.story.author import Author
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 class Makers:
@@ -53,10 +55,16 @@ def missing(maker: Author | Illustrator) -> str:
     """What a maker lacks to work here, in a sentence; empty when it is ready.
 
     Args:
-        maker: It may have a method ``missing``.
+        maker: It may have a method ``missing``. One that falls over it is not ready, and stops nobody who chooses another.
     """
     probe = getattr(maker, "missing", None)
-    return str(probe()) if callable(probe) else ""
+    try:
+        return str(probe()) if callable(probe) else ""
+    except StorymakerError as error:
+        return error.message
+    except Exception:
+        log.exception("“%s” could not say what it lacks", maker.name)
+        return f"“{maker.name}” could not say whether it can work here; the log says more."
 
 
 def _named(makers: Mapping[str, T], name: str, what: str) -> T:

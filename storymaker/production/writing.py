@@ -59,22 +59,36 @@ class Writing:
         if book.drafted:
             await asyncio.to_thread(settle_own, shelf, book_id, task)  # killed when the book had all of it
             if draw:  # whoever was stopped between the last word and the cover had counted it, and not ordered it
-                await asyncio.to_thread(self._order, shelf, book, book.cover)
+                await asyncio.to_thread(self._order, shelf, book, book.cover, task.id)
             return
         book, spent = await self._with_looks(shelf, book, task)
+        try:
+            book = await self._to_its_end(shelf, book, task, spent, draw=draw)
+        except ProviderError as error:
+            if draw and error.code == "short":  # what is there shall be a book all the same, which says what it lacks
+                await asyncio.to_thread(self._order, shelf, book, book.cover, task.id)
+            raise
+        if draw:
+            await asyncio.to_thread(self._order, shelf, book, book.cover, task.id)
+
+    async def _to_its_end(self, shelf: Shelf, book: Book, task: Task, spent: float, *, draw: bool) -> Book:
+        """Have a story written, and say so in its book.
+
+        Raises:
+            ProviderError: Code "short" if chapters are missing; those that came stand in the book.
+        """
         placing = Placing(tuple(page.id for page in book.chapters))
         price = self._makers.author(book.brief.author).estimate_usd(assignment_of(book))
-        async with under_way(shelf, book_id, task, "begun", price, spent) as way:
+        async with under_way(shelf, book.id, task, "begun", price, spent) as way:
             expected = await self._write(shelf, book, task, way, placing, draw=draw)
             if len(placing.placed) < expected:
                 raise ProviderError(
-                    f"Only {len(placing.placed)} of {expected} chapters were written. Please ask for the story again."
+                    f"Only {len(placing.placed)} of {expected} chapters were written. Please ask for the story again.",
+                    code="short",
                 )
             # Before the way ends: until the book says that it is whole, a crash needs the answer.
-            end = functools.partial(shelf.update, book_id, functools.partial(whole, left=placing.left), what="story")
-            book = await way.to_the_end(end, 0.0)
-        if draw:
-            await asyncio.to_thread(self._order, shelf, book, book.cover)
+            end = functools.partial(shelf.update, book.id, functools.partial(whole, left=placing.left), what="story")
+            return await way.to_the_end(end, 0.0)
 
     async def _write(self, shelf: Shelf, book: Book, task: Task, way: Way, placing: Placing, *, draw: bool) -> int:
         """Have a story written into the book, page by page; how many chapters its author meant it to have."""
@@ -91,12 +105,12 @@ class Writing:
                 book = await self._put(shelf, book, way, placing, piece, draw=draw)
                 await task.report(progress=min(1.0, len(placing.placed) / expected), cost_usd=way.spent)
                 if draw and (page := book.page(placing.placed[-1])):
-                    await asyncio.to_thread(self._order, shelf, book, page)
+                    await asyncio.to_thread(self._order, shelf, book, page, task.id)
         return expected
 
-    def _order(self, shelf: Shelf, book: Book, page: Chapter) -> None:
+    def _order(self, shelf: Shelf, book: Book, page: Chapter, story: str) -> None:
         """Order a picture, however long the disk of the jobs is full: a story that gave up would leave a book with holes."""
-        self._drawing.order(shelf, book, page, patience=math.inf)
+        self._drawing.order(shelf, book, page, batch=story, patience=math.inf)
 
     async def _put(
         self, shelf: Shelf, book: Book, way: Way, placing: Placing, piece: ChapterDraft, *, draw: bool

@@ -6,19 +6,24 @@ import asyncio
 import contextlib
 import itertools
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from storymaker.errors import StorymakerError
+from storymaker.errors import ProviderError, StorymakerError
 from storymaker.remote.faults import busy, fault_of
 from storymaker.remote.pace import Pace
 from storymaker.remote.paid import UNPAID, PaidCall
+from storymaker.remote.reach import open_async
+from storymaker.remote.replies import Secrets, keep_reply
 from storymaker.remote.service import Service
+from storymaker.remote.transport import Heard
 from storymaker.settings import Settings, private_folder
 
 if TYPE_CHECKING:
+    import httpx2
     from openai import AsyncOpenAI
 
 T = TypeVar("T")
@@ -29,6 +34,8 @@ CALL_SECONDS: Final = 240.0
 _TRIES: Final = 3
 _TRIES_WHEN_TOLD: Final = 10
 """Who is told how long to wait may be turned away again and again: others wait for the same key."""
+_UNEXPLAINED: Final = frozenset({"answer", "request", "service", "short"})
+"""Codes of failures of which the answer itself tells more than a sentence can."""
 _TOLD_MAX: Final = 100
 """Characters of a service's header that are looked at."""
 _BACKOFF: Final = (2.0, 8.0)
@@ -46,26 +53,54 @@ class Line:
         pace: Shared by everybody who uses its key.
         seconds: What one request may take.
         sleep: Waits so many seconds.
+        heard: The last answer.
+        home: Where what is learned of a server is remembered, and its answer to a call that failed is kept; None does neither.
+        child: The child's name, which is kept nowhere with an answer.
     """
 
     service: Service
     pace: Pace
     seconds: float = CALL_SECONDS
     sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep
+    heard: Heard = field(default_factory=Heard, repr=False, compare=False)
+    home: Path | None = None
+    child: str = field(default="", repr=False)
+
+    def dial(self) -> httpx2.AsyncClient:
+        """The bare client, with our guard in its line.
+
+        Raises:
+            ProviderError: Code "environment" if a variable here is in the way.
+        """
+        return open_async(self.service.base_url, self.seconds, self.heard)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[AsyncOpenAI]:
-        """The client, with our guard in its line; it sends nothing twice by itself."""
-        import httpx2
+        """The client, with our guard in its line; it sends nothing twice by itself.
+
+        Raises:
+            ProviderError: Code "environment" if a variable here is in the way.
+        """
         from openai import AsyncOpenAI
 
-        from storymaker.remote.transport import GuardedTransport
-
-        timeout = httpx2.Timeout(self.seconds, connect=10.0)
-        http = httpx2.AsyncClient(transport=GuardedTransport(), timeout=timeout)
+        http = self.dial()
         key = self.service.key.get_secret_value() or "none"
         async with AsyncOpenAI(base_url=self.service.base_url, api_key=key, max_retries=0, http_client=http) as client:
             yield client
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Keep what was answered to a call that fails, and say where: a tinkerer may want to look."""
+        try:
+            yield
+        except ProviderError as error:
+            if self.home is not None and self.heard.status and not error.reply:
+                secrets = Secrets(self.service.key.get_secret_value(), self.service.base_url, self.child)
+                error.reply = keep_reply(self.home, self.heard, self.service, error, secrets)
+                if error.reply and error.code in _UNEXPLAINED:
+                    error.message += f" What was answered is kept in {error.reply}, in STORYMAKER_HOME."
+                    error.args = (error.message,)
+            raise
 
     async def ask(self, what: str, call: Callable[[AsyncOpenAI], Awaitable[T]], paid: PaidCall = UNPAID) -> T:
         """Make a call; it is made again only where the service surely did nothing.
@@ -131,6 +166,18 @@ class Line:
 
 Dial = Callable[[Service, Settings], Line]
 """Makes the line to a service."""
+
+
+def dialled(dial: Dial, service: Service, settings: Settings, child: str = "") -> Line:
+    """A line that remembers what its server can do, and keeps the answers to calls that fail.
+
+    Args:
+        dial: Makes it.
+        service: To whom.
+        settings: Where ``home`` is.
+        child: The child's name.
+    """
+    return replace(dial(service, settings), home=settings.home.expanduser(), child=child)
 
 
 def line_to(service: Service, settings: Settings) -> Line:

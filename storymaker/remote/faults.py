@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from storymaker.errors import ProviderError
+from storymaker.remote.reach import proxy_to, shut
 from storymaker.remote.transport import BeyondLoopbackError, TooLargeError
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ _TURNED_AWAY: Final = (503, 529)
 _BROKE: Final = "the line to {where} broke before the answer was there. Please try again"
 _TRIPPED: Final = (AssertionError, AttributeError, LookupError, TypeError)
 """How the client falls over an answer that is not of the form it knows: HTML, null, a list."""
+_DECLINED: Final = (400, 415, 422, 500, 501)
 _SECONDS_A_MINUTE: Final = 90
 
 
@@ -53,8 +56,7 @@ def fault_of(error: BaseException, service: Service, what: str) -> Fault:  # noq
     if isinstance(error, openai.APIStatusError):
         return _by_status(error, service, what)
     if isinstance(error, openai.APIConnectionError) and _never_sent(causes):
-        why = f"{service.where} cannot be reached. Please look whether this computer is online, and try again"
-        return Fault(_told(what, why, "connection"), again=True)
+        return _not_reached(causes, service, what)
     if isinstance(error, (openai.APITimeoutError, TimeoutError)):
         return _perhaps_done(f"{service.where} took too long. Please try again", "timeout", service, what)
     # While an answer is read the client passes on what its line says, which is an error of httpx2.
@@ -88,7 +90,24 @@ def _tripped(error: BaseException) -> bool:
 
 
 def _never_sent(causes: list[BaseException]) -> bool:
-    return any(type(cause).__name__ in ("ConnectError", "ConnectTimeout", "PoolTimeout") for cause in causes)
+    return any(
+        type(cause).__name__ in ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError") for cause in causes
+    )
+
+
+def _not_reached(causes: list[BaseException], service: Service, what: str) -> Fault:
+    """Nobody picked up, or somebody whom this machine does not trust; what of its own settings is in the way is named."""
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        why = (
+            f"{service.where} cannot be trusted: its certificate is none that this computer knows. If it is yours, please "
+            "set SSL_CERT_FILE to the certificate of whoever issued it"
+        )
+        return Fault(_told(what, why, "environment"))
+    proxy = proxy_to(service.base_url)
+    if proxy is not None:
+        return Fault(_told(what, shut(proxy).rstrip("."), "environment"), again=True)
+    why = f"{service.where} cannot be reached. Please look whether this computer is online, and try again"
+    return Fault(_told(what, why, "connection"), again=True)
 
 
 def _perhaps_done(why: str, code: str, service: Service, what: str) -> Fault:
@@ -118,10 +137,53 @@ def busy(what: str, service: Service, wait: float | None) -> ProviderError:
     return _told(what, f"{service.where} asks to wait {_while(wait)}. Please try again then", "busy")
 
 
+def declined(error: Any) -> bool:
+    """Whether a request was refused as it was put, before anything was done: put in another way it may be taken."""
+    body = getattr(error, "body", None)
+    told = {str(getattr(error, name, "") or "") for name in ("code", "type")}
+    reason = str(body.get("code", "")) if isinstance(body, dict) else ""
+    return error.status_code in _DECLINED and not ({*told, reason} & (_REFUSALS | _NO_CREDIT))
+
+
 def unreadable(what: str, service: Service) -> ProviderError:
     """An answer came, and it is not what was asked for."""
     why = f"{service.where} answered something that cannot be used. Please try again"
+    if not service.is_openai:
+        why += f"; if it stays so, look whether its address is right, by {service.named_by}"
     return _told(what, why, "answer", paid=service.role != "moderation")
+
+
+def formless(what: str, service: Service) -> ProviderError:
+    """A model answered, and not in the form that was asked for: it would do the same again."""
+    why = (
+        f"the model “{service.model}” at {service.where} did not answer in the form that was asked for (a table in JSON). "
+        f"Please name another model, by {service.setting}"
+    )
+    return _told(what, why, "answer", paid=True)
+
+
+def cut_short(what: str, service: Service) -> ProviderError:
+    """A model was stopped before anything of its answer was whole."""
+    why = (
+        f"the model “{service.model}” at {service.where} came to the end of what it may write before anything was whole. "
+        f"Please let it write longer answers there, or name another, by {service.setting}"
+    )
+    return _told(what, why, "answer", paid=True)
+
+
+def pictureless(what: str, service: Service, came: str) -> ProviderError:
+    """An answer came without a picture that can be taken: the next would be the same.
+
+    Args:
+        what: What was asked for.
+        service: Of whom.
+        came: What came in its place, as "an address at another server".
+    """
+    why = (
+        f"{service.where} answered with {came}, and not with a picture. Please let it send pictures in its answer (b64_json), "
+        f"or name another model, by {service.setting}"
+    )
+    return _told(what, why, "answer", paid=True)
 
 
 _BY_STATUS: Final[dict[int, tuple[str, str]]] = {
@@ -135,6 +197,13 @@ _NO_PICTURES: Final = (
     "model",
 )
 
+_NOT_TAKEN: Final = (
+    "{where} did not take the request ({status}), and would not take it again: the model “{model}” may not do what is asked. "
+    "Please name another, by {setting}"
+)
+_NOT_TAKEN_MODERATION: Final = (
+    "{where} did not take the request ({status}). To go on without moderation, please set STORYMAKER_MODERATION=false"
+)
 _NO_MODERATION: Final = (
     "{where} has no moderation. To go on without it, please set STORYMAKER_MODERATION=false", "model",
 )  # fmt: skip
@@ -143,7 +212,12 @@ _NO_MODERATION: Final = (
 def _by_status(error: Any, service: Service, what: str) -> Fault:
     status, code = error.status_code, str(getattr(error, "code", "") or "")
     wait = retry_after(error.response.headers)
-    names = {"where": service.where, "model": service.model, "setting": service.setting}
+    names = {
+        "where": service.where,
+        "model": service.model,
+        "setting": service.setting or service.named_by,
+        "status": status,
+    }
     if code in _REFUSALS:
         return Fault(refused(what))
     if _NO_CREDIT & {code, str(getattr(error, "type", ""))}:
@@ -157,7 +231,9 @@ def _by_status(error: Any, service: Service, what: str) -> Fault:
         if status not in _TURNED_AWAY:
             return _perhaps_done(why, "service", service, what)
         return Fault(_told(what, why, "service"), again=True, wait=wait)
-    why, word = _BY_STATUS.get(status, (f"{{where}} did not take the request ({status}). Please try again", "request"))
+    why, word = _BY_STATUS.get(status, (_NOT_TAKEN, "request"))
+    if service.role == "moderation" and word == "request" and not service.is_openai:
+        why = _NOT_TAKEN_MODERATION
     if service.role == "moderation" and word == "model":  # nobody chose that model, so nobody can name another
         why, word = _NO_MODERATION
     elif service.role == "pictures" and status == 404 and not service.is_openai:

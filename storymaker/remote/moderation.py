@@ -44,7 +44,8 @@ async def look(line: Line, texts: Sequence[str] = (), picture: bytes | None = No
             raise unreadable(_WHAT, line.service)
         return _found(results)
 
-    return await line.ask(_WHAT, call)
+    with line.keeping():
+        return await line.ask(_WHAT, call)
 
 
 def blocked(what: str, found: Sequence[str]) -> ProviderError:

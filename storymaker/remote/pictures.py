@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from storymaker.errors import ProviderError
 from storymaker.remote.client import Line, headers_told
-from storymaker.remote.faults import broken_off, unreadable
+from storymaker.remote.faults import broken_off
+from storymaker.remote.manners import manner_for, remember
 from storymaker.remote.paid import UNPAID, PaidCall
 from storymaker.remote.prices import Tokens, counted
+from storymaker.remote.received import decoded, received
 from storymaker.remote.service import Service
 
 log = logging.getLogger(__name__)
 
-SIZE: Final = "1536x1536"
+SIDE: Final = 1536
 """Pixels: square, as the book's pages are."""
 REFERENCES_MAX: Final = 16
 _LAST_WORDS_SECONDS: Final = 1.0
@@ -70,17 +69,30 @@ async def paint(
         ProviderError: If it does not come.
     """
     files = [(path.name, path.read_bytes(), "image/png") for path in references[:REFERENCES_MAX]]
-    asked: dict[str, Any] = {"model": line.service.model, "prompt": prompt, "size": SIZE, "n": 1}
+    asked: dict[str, Any] = {"model": line.service.model, "prompt": prompt, "size": f"{SIDE}x{SIDE}", "n": 1}
     streamed: dict[str, Any] = {}
     if line.service.is_openai or _like_openai(line):
         asked |= {"quality": quality, "output_format": "png"}
         streamed = {"stream": True, "partial_images": sketches} if sketches and seen else {}
 
+    bare = not (line.service.is_openai or _like_openai(line))
+
     async def send(client: Any, more: dict[str, Any]) -> Any:
-        images = client.images.with_raw_response
-        raw = await (images.edit(image=files, **asked, **more) if files else images.generate(**asked, **more))
-        headers_told(line.pace, raw.headers)
-        return raw
+        images, manner = client.images.with_raw_response, manner_for(line)
+        while True:
+            coded = {"response_format": "b64_json"} if bare and manner.coded else {}
+            put = {**asked, **coded, **more}
+            try:
+                raw = await (images.edit(image=files, **put) if files else images.generate(**put))
+            except _declined() as error:
+                lesser = manner.lesser(error, line.service) if bare else None
+                if lesser is None:
+                    raise
+                manner = lesser
+            else:
+                remember(line, manner)
+                headers_told(line.pace, raw.headers)
+                return raw
 
     async def call(client: Any) -> Any:
         if not streamed or seen is None:
@@ -93,25 +105,27 @@ async def paint(
             return _only((await send(client, {})).parse())
         return await _shown(raw, seen, what, line.service)
 
-    answer = await line.ask(what, call, paid)
-    coded = getattr(answer, "b64_json", None)
-    if not isinstance(coded, str) or not coded:
-        raise unreadable(what, line.service)
-    return Painted(_decoded(coded, what, line.service), _tokens(getattr(answer, "usage", None)))
+    with line.keeping():
+        answer = await line.ask(what, call, paid)
+        coded, address = getattr(answer, "b64_json", None), getattr(answer, "url", None)
+        data = await received(line, what, coded, address)
+    return Painted(data, _tokens(getattr(answer, "usage", None)))
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """A whole answer: its first picture, and what it took."""
+    """A whole answer: its first picture or where that is, and what it took."""
 
     b64_json: Any
+    url: Any
     usage: Any
 
 
 def _only(answer: Any) -> _Answer:
     data = getattr(answer, "data", None)
     first = data[0] if isinstance(data, list) and data else None
-    return _Answer(getattr(first, "b64_json", None), getattr(answer, "usage", None))
+    coded, url = getattr(first, "b64_json", None), getattr(first, "url", None)
+    return _Answer(coded, url, getattr(answer, "usage", None))
 
 
 async def _shown(raw: Any, seen: Seen, what: str, service: Service) -> Any:
@@ -132,9 +146,9 @@ async def _shown(raw: Any, seen: Seen, what: str, service: Service) -> Any:
         if str(kind).endswith(".completed"):
             await _hear_out(events)
             return event
-        if str(kind).endswith(".partial_image") and isinstance(coded, str):
-            with contextlib.suppress(ProviderError):  # one that cannot be shown is no reason to lose the picture
-                seen(_decoded(coded, what, service))
+        sketch = decoded(coded) if str(kind).endswith(".partial_image") and isinstance(coded, str) else None
+        if sketch is not None:  # one that cannot be shown is no reason to lose the picture
+            seen(sketch)
     raise broken_off(what, service)
 
 
@@ -148,17 +162,16 @@ async def _hear_out(events: AsyncIterator[Any]) -> None:
         log.info("a stream broke after its picture: %s", type(error).__name__)
 
 
-def _decoded(coded: str, what: str, service: Service) -> bytes:
-    try:
-        return base64.b64decode(coded, validate=True)
-    except ValueError:  # binascii.Error is one, and what is not ASCII is another
-        raise unreadable(what, service) from None
-
-
 def _bad_request() -> type[Any]:
     from openai import BadRequestError
 
     return BadRequestError
+
+
+def _declined() -> type[Any]:
+    from openai import APIStatusError
+
+    return APIStatusError
 
 
 def _like_openai(line: Line) -> bool:

@@ -9,8 +9,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from storymaker.errors import ProviderError
+from storymaker.remote.hosts import LOOPBACK_ONLY, is_loopback
+from storymaker.remote.reach import open_sync, trouble_on_the_way
 from storymaker.remote.service import Role, Service, service_for
-from storymaker.remote.transport import LOOPBACK_ONLY, is_loopback
 from storymaker.settings import Settings
 
 _PATHS: Final[dict[Role, str]] = {
@@ -39,26 +40,40 @@ def cannot(service: Service) -> str:
     Args:
         service: Which.
     """
-    if service.is_openai:
-        return ""
     key = service.key.get_secret_value()
-    return _found(service.base_url, service.role, service.where, key, int(time.monotonic() / _REMEMBERED_SECONDS))
+    now = int(time.monotonic() / _REMEMBERED_SECONDS)
+    if service.is_openai:
+        return _way(service.base_url, now)
+    return _found(service.base_url, service.role, service.where, service.named_by, key, now)
 
 
 @functools.lru_cache(maxsize=32)
-def _found(base_url: str, role: Role, where: str, key: str, _now: int) -> str:
+def _way(base_url: str, _now: int) -> str:
+    return trouble_on_the_way(base_url)
+
+
+@functools.lru_cache(maxsize=32)
+def _found(base_url: str, role: Role, where: str, setting: str, key: str, _now: int) -> str:
     import httpx2
 
-    host = urlsplit(base_url).hostname or ""
-    if os.environ.get(LOOPBACK_ONLY) and not is_loopback(host):
+    parts = urlsplit(base_url)
+    if os.environ.get(LOOPBACK_ONLY) and not is_loopback(parts.hostname or ""):
         return f"{where} is beyond this machine, and a test must not leave it."
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     address = base_url.rstrip("/") + _PATHS[role]
     try:
-        with httpx2.stream(
-            "POST", address, json={}, headers=headers, timeout=_SECONDS
-        ) as answer:  # its body is not read
+        with (
+            open_sync(base_url, _SECONDS) as client,
+            client.stream("POST", address, json={}, headers=headers) as answer,  # its body is not read
+        ):
             absent = answer.status_code in _ABSENT
-    except (httpx2.HTTPError, httpx2.InvalidURL):
-        return f"{where} cannot be reached."
-    return f"{where} does not {_DOES[role]}." if absent else ""
+    except ProviderError as error:
+        return error.message
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.InvalidURL):
+        return trouble_on_the_way(base_url) or f"{where} cannot be reached."
+    except httpx2.HTTPError:
+        return ""  # somebody picked up: a model that is still being loaded, or a queue, takes its time
+    if not absent:
+        return ""
+    hint = "" if parts.path.strip("/") else f" Most addresses end in /v1: please look at {setting}."
+    return f"{where} does not {_DOES[role]}.{hint}"

@@ -7,11 +7,12 @@ import hashlib
 import os
 from dataclasses import dataclass, field
 from typing import Final, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
 
 from storymaker.errors import InvalidInputError, ProviderError, SetupError
+from storymaker.remote.hosts import is_private
 from storymaker.settings import Settings
 
 Role = Literal["words", "pictures", "moderation"]
@@ -22,6 +23,8 @@ _VARIABLE: Final = "OPENAI_API_KEY"
 _OWN_VARIABLE: Final = {"words": "STORYMAKER_TEXT_KEY", "pictures": "STORYMAKER_IMAGE_KEY"}
 _SHORTEST: Final = 12
 _MODEL_SETTING: Final = {"words": "STORYMAKER_TEXT_MODEL", "pictures": "STORYMAKER_IMAGE_MODEL", "moderation": ""}
+_FOR_ALL: Final = "STORYMAKER_BASE_URL"
+_ADDRESS_SETTING: Final = {"words": "STORYMAKER_TEXT_URL", "pictures": "STORYMAKER_IMAGE_URL"}
 _MODERATION: Final = "omni-moderation-latest"
 
 
@@ -34,12 +37,14 @@ class Service:
         base_url: Where it is.
         key: Its key; empty for one that asks for none.
         model: By which model.
+        named_by: The setting that says where it is.
     """
 
     role: Role
     base_url: str = field(repr=False)  # may hold a password
     key: SecretStr
     model: str
+    named_by: str = _FOR_ALL
 
     @property
     def is_openai(self) -> bool:
@@ -73,12 +78,13 @@ def service_for(settings: Settings, role: Role) -> Service:
         role: Which part.
 
     Raises:
-        ProviderError: Code "key" if OpenAI itself is meant and there is no key.
+        ProviderError: Code "key" if OpenAI itself is meant and there is no key, "address" if where it is cannot be read.
     """
-    own = {"words": settings.text_url, "pictures": settings.image_url, "moderation": ""}[role]
-    base_url = own or settings.base_url or OPENAI
+    own = _own(settings, role)
+    named_by = _ADDRESS_SETTING[role] if own else _FOR_ALL
+    base_url = address_of(own or settings.base_url, named_by) or OPENAI
     model = {"words": settings.text_model, "pictures": settings.image_model, "moderation": _MODERATION}[role]
-    service = Service(role, base_url, _key_for(settings, role), model)
+    service = Service(role, base_url, _key_for(settings, role), model, named_by)
     if service.is_openai and not service.key.get_secret_value():
         raise ProviderError(
             "There is no OpenAI key. Please set OPENAI_API_KEY, or save one with “storymaker key set”, "
@@ -88,10 +94,50 @@ def service_for(settings: Settings, role: Role) -> Service:
     return service
 
 
+def address_of(typed: str, setting: str) -> str:
+    """Read an address as it was typed; where it does not say how to speak there, that is guessed.
+
+    Args:
+        typed: As "localhost:8080/v1"; empty stays empty.
+        setting: Which setting says so.
+
+    Raises:
+        ProviderError: Code "address" if it is none.
+    """
+    typed = typed.strip()
+    if not typed:
+        return ""
+    try:
+        address = typed if "://" in typed else f"{_scheme_for(urlsplit(f'//{typed}'))}://{typed}"
+        parts = urlsplit(address)
+        whole = bool(parts.hostname) and parts.port != 0 and not parts.netloc.endswith(":") and " " not in address
+        right = whole and parts.scheme in ("http", "https")
+    except ValueError:  # a port that is none
+        right = False
+    if not right:
+        shown = typed.rpartition("@")[2]  # no name and password
+        raise ProviderError(
+            f"{setting} is “{shown}”, and that is no address. Please write it as http://localhost:8080/v1.",
+            code="address",
+        )
+    return address
+
+
+def _scheme_for(parts: SplitResult) -> str:
+    """Servers at home, and those with a port of their own, rarely have a certificate."""
+    host = parts.hostname or ""
+    return "http" if is_private(host) or "." not in host or parts.port not in (None, 443) else "https"
+
+
+def _own(settings: Settings, role: Role) -> str:
+    """Where a server for this part alone is, as it was typed."""
+    return {"words": settings.text_url, "pictures": settings.image_url, "moderation": ""}[role].strip()
+
+
 def _key_for(settings: Settings, role: Role) -> SecretStr:
     """A key goes only where it was issued: a server for one part alone has one of its own, or none."""
-    own = {"words": settings.text_url, "pictures": settings.image_url, "moderation": ""}[role]
-    if own and own.rstrip("/") not in (OPENAI, settings.base_url.rstrip("/")):
+    own = address_of(_own(settings, role), _ADDRESS_SETTING.get(role, _FOR_ALL)).rstrip("/")
+    if own and own not in (OPENAI, address_of(settings.base_url, _FOR_ALL).rstrip("/")):
         return SecretStr(os.environ.get(_OWN_VARIABLE[role], "").strip())
     return find_key()
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 import json
+import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Protocol, TypeVar
 
@@ -14,10 +16,13 @@ from pydantic import BaseModel, ValidationError
 
 from storymaker.errors import StorymakerError
 from storymaker.remote.client import Line
-from storymaker.remote.faults import broken_off, refused, unreadable
+from storymaker.remote.faults import broken_off, cut_short, formless, refused, unreadable
+from storymaker.remote.manners import Manner, manner_for, remember
 from storymaker.remote.paid import UNPAID, PaidCall
 from storymaker.remote.prices import Tokens, counted
+from storymaker.remote.tables import Reader, form_of
 
+log = logging.getLogger(__name__)
 S = TypeVar("S", bound=BaseModel)
 
 
@@ -42,12 +47,14 @@ class Snapshot:
 
     Attributes:
         rows: The table so far; what comes last may be torn.
-        ended: Whether it is whole.
+        ended: Whether no more comes.
+        torn: Whether it was cut off: what is not whole in it never will be.
         tokens: What it took; known at the end.
     """
 
     rows: dict[str, Any]
     ended: bool = False
+    torn: bool = False
     tokens: Tokens = _NONE
 
 
@@ -98,79 +105,192 @@ async def stream(
         ProviderError: If nothing came, or what came broke off; what was given on before stands.
     """
     if (kept := bought.read()) is not None:
-        yield _read(*kept, schema, what, line)
+        yield _again(*kept, schema, what, line)
         return
-    for attempt in itertools.count():
-        try:
-            async with aclosing(_streamed(line, what, messages, schema, bought)) as snapshots:
-                async for snapshot in snapshots:
-                    yield snapshot
-            return
-        except StorymakerError:
-            raise
-        except Exception as error:  # noqa: BLE001 - fault_of raises again what it does not know
-            # Who was turned away was given nothing yet; what broke off later is never tried again.
-            await line.recover(error, what, attempt, bought.paid)
+    with line.keeping():
+        for attempt in itertools.count():
+            try:
+                async with aclosing(_streamed(line, what, messages, schema, bought)) as snapshots:
+                    async for snapshot in snapshots:
+                        yield snapshot
+                return
+            except StorymakerError:
+                raise
+            except Exception as error:  # noqa: BLE001 - fault_of raises again what it does not know
+                # Who was turned away was given nothing yet; what broke off later is never tried again.
+                await line.recover(error, what, attempt, bought.paid)
 
 
 async def _streamed(
     line: Line, what: str, messages: Sequence[Spoken], schema: type[BaseModel], bought: Bought
 ) -> AsyncGenerator[Snapshot]:
     """Ask once."""
+    heard = _Heard(Reader(schema))
     async with line.open() as client, line.turn(what):
-        asked = client.chat.completions.stream(
-            model=line.service.model, messages=_plain(messages), response_format=schema,
-            stream_options={"include_usage": True},
-        )  # fmt: skip
         await bought.paid.ask()
         # The clock runs only while the service is waited for: around a yield it would strike whoever reads.
         until = asyncio.get_running_loop().time() + line.seconds
-        async with AsyncExitStack() as hung_up:
-            async with asyncio.timeout_at(until):
-                answer = await hung_up.enter_async_context(asked)
-            while (event := await _next(answer, until)) is not None:
-                if event.type == "refusal.delta":
-                    raise refused(what, paid=True)
-                if event.type == "content.delta" and isinstance(event.parsed, dict):
-                    yield Snapshot(event.parsed)
-            final = await answer.get_final_completion()
-    whole = _whole(final, line, what)
-    await bought.write(final.choices[0].message.content or "", whole.tokens)
+        async with asyncio.timeout_at(until):
+            raw, manner = await _sent(line, client, messages, schema, streamed=True)
+        try:
+            if manner.streamed:
+                chunks = aiter(raw.parse())
+                while (chunk := await _next(chunks, until)) is not None:
+                    if heard.take(chunk, what) and (rows := heard.reader.so_far()):
+                        yield Snapshot(rows)
+            if not heard.choices:  # it answers whole, asked or unasked
+                heard.take(_at_once(line), what)
+        except StorymakerError:
+            raise
+        except Exception as error:
+            if heard.reader.whole() is None:
+                raise
+            log.info("a stream broke after its table: %s", type(error).__name__)
+    whole = heard.end(line, what)
+    await bought.write(heard.reader.text, whole.tokens)
     yield whole
 
 
-async def _next(answer: Any, until: float) -> Any:
+async def _next(chunks: Any, until: float) -> Any:
     async with asyncio.timeout_at(until):
-        return await anext(answer, None)
+        return await anext(chunks, None)
 
 
-def _whole(final: Any, line: Line, what: str) -> Snapshot:
-    """The answer at its end.
-
-    Raises:
-        ProviderError: If it has none: what stands there may be torn anywhere.
-    """
-    choice = final.choices[0] if final.choices else None
-    if choice is None:
-        raise unreadable(what, line.service)
-    if choice.message.refusal:
-        raise refused(what, paid=True)
-    if choice.finish_reason is None:
-        raise broken_off(what, line.service)
-    if not isinstance(choice.message.parsed, BaseModel):
-        raise unreadable(what, line.service)
-    return Snapshot(choice.message.parsed.model_dump(), ended=True, tokens=_tokens(final.usage))
-
-
-def _read(text: str, tokens: Tokens, schema: type[S], what: str, line: Line) -> Snapshot:
-    return Snapshot(_parsed(text, schema, what, line).model_dump(), ended=True, tokens=tokens)
-
-
-def _parsed(text: str, schema: type[S], what: str, line: Line) -> S:
+def _at_once(line: Line) -> Any:
+    """The last answer, where it came in one piece; in a stream nothing is found then."""
     try:
-        return schema.model_validate_json(text)
-    except ValidationError:
-        raise unreadable(what, line.service) from None
+        return json.loads(line.heard.body)
+    except ValueError:
+        return None
+
+
+async def _sent(
+    line: Line, client: Any, messages: Sequence[Any], schema: type[BaseModel], *, streamed: bool
+) -> tuple[Any, Manner]:
+    """Put the request as its server takes it: with less than is best, where it refuses that before anything is done."""
+    from openai import APIStatusError
+
+    manner = manner_for(line)
+    while True:
+        try:
+            asked = _asked(manner, line, messages, schema, streamed=streamed)
+            raw = await client.chat.completions.with_raw_response.create(**asked)
+        except APIStatusError as error:
+            lesser = manner.lesser(error, line.service)
+            if lesser is None:
+                raise
+            manner = lesser
+        else:
+            remember(line, manner)
+            return raw, manner
+
+
+def _asked(
+    manner: Manner, line: Line, messages: Sequence[Any], schema: type[BaseModel], *, streamed: bool
+) -> dict[str, Any]:
+    asked: dict[str, Any] = {"model": line.service.model, "messages": [_spoken(one) for one in messages]}
+    if manner.form == "schema":
+        from openai import pydantic_function_tool
+
+        table = pydantic_function_tool(schema)["function"].get("parameters", {})
+        named = {"name": schema.__name__, "schema": table, "strict": True}
+        asked["response_format"] = {"type": "json_schema", "json_schema": named}
+    elif manner.form == "json":
+        asked["response_format"] = {"type": "json_object"}
+    if (
+        manner.form != "schema" or not line.service.is_openai
+    ):  # there are servers that take a schema, and do not look at it
+        form = f"Answer with one JSON object of this form, and with nothing else:\n{form_of(schema)}"
+        _add(asked["messages"], form)
+    if streamed and manner.streamed:
+        asked["stream"] = True
+        if manner.counted:
+            asked["stream_options"] = {"include_usage": True}
+    return asked
+
+
+def _spoken(message: Any) -> dict[str, Any]:
+    return dict(message) if isinstance(message, dict) else {"role": message.role, "content": message.content}
+
+
+def _add(messages: list[dict[str, Any]], told: str) -> None:
+    """Say something more in the voice that gives the rules."""
+    if messages and messages[0]["role"] == "system":
+        messages[0]["content"] = f"{messages[0]['content']}\n\n{told}"
+    else:
+        messages.insert(0, {"role": "system", "content": told})
+
+
+@dataclass
+class _Heard:
+    """What a model said so far, whatever its server leaves out or makes null.
+
+    Attributes:
+        reader: Of its words.
+        choices: Whether anything was an answer.
+        reason: Why it ended, as the service says.
+        usage: What it took, as the service says.
+    """
+
+    reader: Reader
+    choices: bool = False
+    reason: str | None = None
+    usage: Any = None
+
+    def take(self, answer: Any, what: str) -> bool:
+        """Hear an answer or a part of it; whether the table may have grown.
+
+        Raises:
+            ProviderError: Code "refused" if the model will not do it.
+        """
+        self.usage = _field(answer, "usage") or self.usage
+        choices = _field(answer, "choices")
+        choice = choices[0] if isinstance(choices, list) and choices else None
+        if choice is None:
+            return False
+        self.choices = True
+        self.reason = _field(choice, "finish_reason") or self.reason
+        said = _field(choice, "delta") or _field(choice, "message")
+        if _field(said, "refusal") or self.reason == "content_filter":
+            raise refused(what, paid=True)
+        return self.reader.take(_words(_field(said, "content")))
+
+    def end(self, line: Line, what: str) -> Snapshot:
+        """What there is when no more comes.
+
+        Raises:
+            ProviderError: If there is nothing, or it broke off.
+        """
+        if not self.choices:
+            raise unreadable(what, line.service)
+        tokens = _tokens(self.usage)
+        if (rows := self.reader.whole()) is not None:
+            return Snapshot(rows, ended=True, tokens=tokens)
+        if self.reason is None:
+            raise broken_off(what, line.service)
+        if rows := self.reader.so_far():
+            return Snapshot(rows, ended=True, torn=True, tokens=tokens)
+        raise (cut_short if self.reason == "length" else formless)(what, line.service)
+
+
+def _field(said: Any, name: str) -> Any:
+    """A field of an answer, which the client gives unread where its form is not the usual one."""
+    return said.get(name) if isinstance(said, dict) else getattr(said, name, None)
+
+
+def _words(content: Any) -> str:
+    """Words, also where they come in pieces, among thoughts."""
+    if isinstance(content, list):
+        return "".join(_words(_field(piece, "text")) for piece in content)
+    return content if isinstance(content, str) else ""
+
+
+def _again(text: str, tokens: Tokens, schema: type[BaseModel], what: str, line: Line) -> Snapshot:
+    """An answer that was kept before a crash."""
+    reader = Reader(schema)
+    reader.take(text)
+    heard = _Heard(reader, choices=True, reason="stop")
+    return dataclasses.replace(heard.end(line, what), tokens=tokens)
 
 
 async def ask(
@@ -190,33 +310,30 @@ async def ask(
     """
     if (kept := bought.read()) is not None:
         text, tokens = kept
-        return _parsed(text, schema, what, line), tokens
+        return _filled(_again(text, tokens, schema, what, line), schema, what, line), tokens
 
     async def call(client: Any) -> Any:
-        return await client.chat.completions.parse(
-            model=line.service.model, messages=_plain(messages), response_format=schema
-        )
+        raw, _ = await _sent(line, client, messages, schema, streamed=False)
+        return raw.parse()
 
-    answer = await line.ask(what, call, bought.paid)
-    message = answer.choices[0].message if answer.choices else None
-    if message is None:
-        raise unreadable(what, line.service)
-    if message.refusal:
-        raise refused(what, paid=True)
-    tokens = _tokens(answer.usage)
-    await bought.write(message.content or "", tokens)
-    if isinstance(message.parsed, schema):
-        return message.parsed, tokens
-    return _parsed(message.content or "", schema, what, line), tokens
+    heard = _Heard(Reader(schema))
+    with line.keeping():
+        heard.take(await line.ask(what, call, bought.paid), what)
+        tokens = _tokens(heard.usage)
+        if heard.choices:
+            await bought.write(heard.reader.text, tokens)
+            heard.reason = heard.reason or "stop"  # it came in one piece
+        return _filled(heard.end(line, what), schema, what, line), tokens
 
 
-def _plain(messages: Sequence[Any]) -> list[Any]:
-    return [one if isinstance(one, dict) else {"role": one.role, "content": one.content} for one in messages]
+def _filled(snapshot: Snapshot, schema: type[S], what: str, line: Line) -> S:
+    try:
+        return schema.model_validate(snapshot.rows)
+    except ValidationError:
+        raise formless(what, line.service) from None
 
 
 def _tokens(usage: Any) -> Tokens:
     if usage is None:
         return Tokens()
-    return Tokens(
-        text_in=counted(getattr(usage, "prompt_tokens", 0)), text_out=counted(getattr(usage, "completion_tokens", 0))
-    )
+    return Tokens(text_in=counted(_field(usage, "prompt_tokens")), text_out=counted(_field(usage, "completion_tokens")))

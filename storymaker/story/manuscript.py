@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import Field, create_model
 
 from storymaker.books.model import LINE_MAX, TEXT_MAX, Brief, Chapter, Character, Pronouns
 from storymaker.errors import ProviderError
+from storymaker.remote.tables import Table, plain
 from storymaker.remote.veil import Veil
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
 from storymaker.story.language import speaks
@@ -17,12 +19,11 @@ from storymaker.story.language import speaks
 NOT_WRITTEN: Final = "The story was not written"
 _FIELDS: Final = ("title", "text", "image_prompt", "alt", "scene")
 _ALT_MAX: Final = 250
-
-
-class Table(BaseModel):
-    """A table that a model fills in: every field, and no other."""
-
-    model_config = ConfigDict(extra="forbid")
+_PRONOUNS: Final[dict[str, Pronouns]] = {
+    "he": "he", "him": "he", "his": "he", "male": "he", "boy": "he",
+    "she": "she", "her": "she", "hers": "she", "female": "she", "girl": "she",
+    "they": "they", "them": "they", "it": "it", "its": "it",
+}  # fmt: skip
 
 
 class ChapterRow(Table):
@@ -101,16 +102,22 @@ class Manuscript:
         """The numbers of chapters that did not come, or came without words."""
         return tuple(n for n in range(1, self.wanted + 1) if n not in self.rows)
 
-    def read(self, table: dict[str, Any], *, ended: bool) -> Iterable[StoryOpening | ChapterDraft]:
-        """Take what is written so far; give on what is whole and in order, but for the last chapter."""
+    def read(self, table: dict[str, Any], *, ended: bool, torn: bool = False) -> Iterable[StoryOpening | ChapterDraft]:
+        """Take what is written so far; give on what is whole and in order, but for the last chapter.
+
+        Args:
+            table: What is written.
+            ended: Whether no more comes.
+            torn: Whether it was cut off there: a chapter that has not all its fields may lack half its words.
+        """
         told = table.get("chapters")
-        rows = told if isinstance(told, list) else []
+        rows = list(told.values()) if isinstance(told, dict) else told if isinstance(told, list) else []
         if not self.opened and (rows or ended):
             self.opened = True
             yield self._opening(table)
         for n, row in enumerate(rows[: self.wanted], 1):
-            whole = ended or n < len(rows) or (n < self.wanted and _closed(row))
-            if whole and isinstance(row, dict) and str(row.get("text", "")).strip():
+            whole = (ended and not torn) or n < len(rows) or ((ended or n < self.wanted) and _closed(row))
+            if whole and isinstance(row, dict) and plain(row.get("text")).strip():
                 self.rows.setdefault(n, row)
         yield from self._in_order()
 
@@ -136,14 +143,11 @@ class Manuscript:
             cost = 0.0
             yield draft
         if self.given < self.wanted:
-            raise ProviderError(
-                f"Only {self.given} of {self.wanted} chapters were written. Please ask for the story again.",
-                code="short", paid=bool(cost), cost_usd=cost,
-            )  # fmt: skip
+            raise ProviderError(_short(self.missing, self.wanted), code="short", paid=bool(cost), cost_usd=cost)
 
     def written(self) -> list[str]:
         """All words that came."""
-        return [f"{row.get('title', '')}\n{row['text']}" for row in self.rows.values()]
+        return [f"{plain(row.get('title'))}\n{plain(row['text'])}" for row in self.rows.values()]
 
     def check_language(self) -> None:
         """Stop a story that comes in another language.
@@ -151,7 +155,7 @@ class Manuscript:
         Raises:
             ProviderError: Code "language"; what is there stands.
         """
-        check_language(NOT_WRITTEN, " ".join(str(row["text"]) for row in self.rows.values()), self.assignment.brief)
+        check_language(NOT_WRITTEN, " ".join(plain(row["text"]) for row in self.rows.values()), self.assignment.brief)
 
     def _in_order(self) -> Iterable[ChapterDraft]:
         """What is whole and in order, but for the book's last, which waits for the cost."""
@@ -162,7 +166,7 @@ class Manuscript:
     def _opening(self, table: dict[str, Any]) -> StoryOpening:
         brief, told = (
             self.assignment.brief,
-            {key: str(table.get(key) or "") for key in ("title", "summary", "dedication")},
+            {key: plain(table.get(key)) for key in ("title", "summary", "dedication")},
         )
         return StoryOpening(
             title=brief.title or _line(self.veil.shown(told["title"])),
@@ -197,18 +201,32 @@ def row_of(chapter: Chapter) -> dict[str, object]:
     return {"n": chapter.n} | {name: getattr(chapter, name) for name in _FIELDS}
 
 
+def _short(missing: Sequence[int], wanted: int) -> str:
+    """What is missing, and what mends it: the same model may stop early again."""
+    numbers = ", ".join(map(str, missing))
+    which = f"Chapter {numbers} is" if len(missing) == 1 else f"Chapters {numbers} are"
+    return (
+        f"Only {wanted - len(missing)} of {wanted} chapters were written. {which} missing, also after asking once more. Please "
+        "have the story written again, or ask for fewer chapters, or name another model by STORYMAKER_TEXT_MODEL."
+    )
+
+
 def _friend(row: Any, assignment: Assignment) -> Character | None:
     """The friend that the story brings, unless it is the hero again."""
-    if not isinstance(row, dict) or not str(row.get("name", "")).strip():
+    told = {key: plain(row.get(key)) for key in ("name", "kind", "pronouns", "look")} if isinstance(row, dict) else {}
+    name = _line(told.get("name", ""))
+    if not name or any(name.casefold() == hero.name.casefold() for hero in assignment.heroes):
         return None
-    name = _line(str(row["name"]))
-    if any(name.casefold() == hero.name.casefold() for hero in assignment.heroes):
-        return None
-    kind = _line(str(row.get("kind", "")))
-    pronouns: Pronouns = row.get("pronouns") if row.get("pronouns") in ("he", "she", "they", "it") else "they"  # type: ignore[assignment]
+    kind = _line(told["kind"])
     return Character(
-        name=name, kind=kind, pronouns=pronouns, look=str(row.get("look", ""))[:TEXT_MAX], figure=kind or None
+        name=name, kind=kind, pronouns=_pronouns(told["pronouns"]), look=told["look"][:TEXT_MAX], figure=kind or None
     )
+
+
+def _pronouns(told: str) -> Pronouns:
+    """Pronouns however they were written: "she/her", "They / them", "male"."""
+    words = re.findall(r"[a-z]+", told.casefold())
+    return next((_PRONOUNS[word] for word in words if word in _PRONOUNS), "they")
 
 
 def _closed(row: Any) -> bool:
@@ -218,11 +236,12 @@ def _closed(row: Any) -> bool:
 
 def draft_of(row: dict[str, Any], veil: Veil, cost: float) -> ChapterDraft:
     """A row as a draft, the child's name put back and every field as long as a book takes it."""
-    told = {name: veil.shown(str(row.get(name) or "")) for name in _FIELDS}
+    told = {name: veil.shown(plain(row.get(name))) for name in _FIELDS}
+    shows = told["image_prompt"].strip() or told["alt"].strip() or told["text"].strip()
     return ChapterDraft(
         title=_line(told["title"]),
         text=told["text"].strip()[:TEXT_MAX],
-        image_prompt=told["image_prompt"].strip()[:TEXT_MAX],
+        image_prompt=shows[:TEXT_MAX],
         alt=_line(told["alt"])[:_ALT_MAX],
         scene=_line(told["scene"]),
         cost_usd=cost,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 from storymaker.books.model import Brief, Chapter, Character
@@ -12,10 +12,10 @@ from storymaker.errors import InvalidInputError, NotFoundError, ProviderError
 from storymaker.prompts import Message, messages
 from storymaker.prompts.kept import PromptSource, load_prompt
 from storymaker.remote import moderation, words
-from storymaker.remote.client import Dial, Line, line_to
+from storymaker.remote.client import Dial, Line, dialled, line_to
 from storymaker.remote.prices import Tokens, cost_usd, expected_story
 from storymaker.remote.probe import lacking
-from storymaker.remote.service import service_for
+from storymaker.remote.service import Role, service_for
 from storymaker.remote.veil import TOKEN, Veil
 from storymaker.settings import Settings, load_settings
 from storymaker.story.author import Assignment, ChapterDraft, StoryOpening
@@ -82,9 +82,19 @@ class OpenAIAuthor:
         Raises:
             ProviderError: If it could not be written, or not to its end.
         """
-        settings, veil = self._known(), _veil(assignment.brief)
-        line = self._dial(service_for(settings, "words"), settings)
-        await self._look_over(settings, NOT_WRITTEN, _typed(assignment, veil))
+        settings, child = self._known(), assignment.brief.child
+        line = self._line(settings, "words", child)
+        await self._look_over(settings, NOT_WRITTEN, _typed(assignment, _veil(assignment.brief)), child)
+        with line.keeping():
+            async with aclosing(self._written(assignment, settings, line)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    async def _written(
+        self, assignment: Assignment, settings: Settings, line: Line
+    ) -> AsyncGenerator[StoryOpening | ChapterDraft]:
+        """Ask for the story, and once more for what is missing of it."""
+        veil = _veil(assignment.brief)
         asked = messages(
             self._prompts("story", settings), {"brief": _brief(assignment, veil)},
             band=assignment.brief.age_band, chapters=assignment.brief.chapters,
@@ -93,11 +103,12 @@ class OpenAIAuthor:
         tokens = Tokens()
         bought = _bought(assignment, settings, "story", assignment.brief.chapters)
         try:
-            async for snapshot in words.stream(line, NOT_WRITTEN, asked, schema, bought):
-                for piece in script.read(snapshot.rows, ended=snapshot.ended):
-                    yield piece
-                tokens += snapshot.tokens
-                script.check_language()  # now: before ten pages in another language are painted
+            async with aclosing(words.stream(line, NOT_WRITTEN, asked, schema, bought)) as snapshots:
+                async for snapshot in snapshots:
+                    for piece in script.read(snapshot.rows, ended=snapshot.ended, torn=snapshot.torn):
+                        yield piece
+                    tokens += snapshot.tokens
+                    script.check_language()  # now: before ten pages in another language are painted
         except ProviderError as error:
             error.cost_usd = self.estimate_usd(assignment) if error.paid else 0.0
             for draft in script.rest(error.cost_usd):
@@ -112,7 +123,7 @@ class OpenAIAuthor:
             for draft in script.mend(missing, rows):
                 yield draft
         with _owing(cost):
-            await self._look_over(settings, NOT_WRITTEN, script.written())
+            await self._look_over(settings, NOT_WRITTEN, script.written(), veil.child)
         for draft in script.last(cost):
             yield draft
 
@@ -129,10 +140,10 @@ class OpenAIAuthor:
         if standing is None:
             raise NotFoundError("That chapter is no longer in the book. Please reload the page.")
         settings, veil = self._known(), _veil(assignment.brief)
-        line, what = self._dial(service_for(settings, "words"), settings), f"Page {standing.n} was not written"
+        line, what = self._line(settings, "words", assignment.brief.child), f"Page {standing.n} was not written"
         bought = _bought(assignment, settings, "chapter", 1)
         if bought.read() is None:
-            await self._look_over(settings, what, [veil.hidden(wish)])
+            await self._look_over(settings, what, [veil.hidden(wish)], assignment.brief.child)
         book = _cast(assignment) | {"chapters": [row_of(chapter) for chapter in chapters]}
         data = {"number": str(standing.n), "book": veil.hide(book), "wish": veil.hide(wish)}
         asked = messages(self._prompts("rewrite", settings), data, band=assignment.brief.age_band)
@@ -142,17 +153,20 @@ class OpenAIAuthor:
             error.cost_usd = _expected(settings, 1) if error.paid else 0.0
             raise
         cost = _cost(settings, tokens, 1)
-        with _owing(cost):
+        with line.keeping(), _owing(cost):
             if not row.text.strip():
                 raise ProviderError(f"{what}: the answer was empty. Please try again.", code="answer")
             check_language(what, row.text, assignment.brief)
-            await self._look_over(settings, what, [row.text])
+            await self._look_over(settings, what, [row.text], veil.child)
         return draft_of(row.model_dump(), veil, cost)
 
     def _known(self) -> Settings:
         return self._settings or load_settings()
 
-    async def _look_over(self, settings: Settings, what: str, texts: Sequence[str]) -> None:
+    def _line(self, settings: Settings, role: Role, child: str) -> Line:
+        return dialled(self._dial, service_for(settings, role), settings, child)
+
+    async def _look_over(self, settings: Settings, what: str, texts: Sequence[str], child: str) -> None:
         """Have words looked over, where OpenAI's moderation is at hand.
 
         Raises:
@@ -160,7 +174,7 @@ class OpenAIAuthor:
         """
         if not settings.moderation or not texts or settings.text_url:
             return  # a server of one's own for words looks nothing over
-        if found := await moderation.look(self._dial(service_for(settings, "moderation"), settings), texts):
+        if found := await moderation.look(self._line(settings, "moderation", child), texts):
             raise moderation.blocked(what, found)
 
 

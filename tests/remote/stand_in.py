@@ -77,6 +77,9 @@ class StandIn:
         flags: Words that moderation finds something in.
         lacks: Paths that it does not know.
         probed: What it says to somebody who only looks whether it can: an empty request.
+        refuses: Parameters that it does not take, each as a pattern of a request's JSON: 400, with the name in its sentence.
+        wraps: What it says around its words: "%s" is the table.
+        files: What it gives at an address.
     """
 
     url: str = ""
@@ -88,6 +91,9 @@ class StandIn:
     flags: tuple[str, ...] = ("dragon-fight",)
     lacks: tuple[str, ...] = ()
     probed: Answer | None = None
+    refuses: tuple[str, ...] = ()
+    wraps: str = "%s"
+    files: dict[str, Answer] = field(default_factory=dict)
 
     def asked(self, path: str) -> list[Request]:
         """The requests to a path."""
@@ -123,6 +129,13 @@ class Handler(BaseHTTPRequestHandler):
             (self.service.probed or fault(400, "invalid"))(self, request)
             return
         self.service.requests.append(request)
+        told = json.dumps(request.body)
+        if found := next((one for one in self.service.refuses if re.search(one, told)), ""):
+            sentence = f"This server does not know {re.sub(r'[^a-z_]', ' ', found)}"
+            self.send(
+                400, {"error": {"message": sentence, "type": "invalid_request_error", "code": None, "param": None}}
+            )
+            return
         waiting = self.service.answers.get(request.path)
         if waiting:
             waiting.pop(0)(self, request)
@@ -134,6 +147,12 @@ class Handler(BaseHTTPRequestHandler):
                 "/moderations": _look,
             }
             work.get(request.path, _nothing)(self, request)
+
+    def do_GET(self) -> None:
+        """Give what is at an address."""
+        request = Request(self.path, {}, [], dict(self.headers.items()), time.monotonic(), b"")
+        self.service.requests.append(request)
+        self.service.files.get(self.path, _nothing)(self, request)
 
     def send(self, status: int, body: bytes | dict[str, Any], headers: Mapping[str, str] | None = None) -> None:
         """A whole answer."""
@@ -239,15 +258,15 @@ def stand_in(**settings: Any) -> Iterator[StandIn]:
 
 def _words(handler: Handler, request: Request) -> None:
     """A story for whoever asks for one, else what fits the schema that was asked for."""
-    schema = request.body["response_format"]["json_schema"]["schema"]
+    wanted = _wanted(request)
     told: Any = handler.service.words
-    if "refrain" not in schema["properties"]:
-        told = CHAPTER if "text" in schema["properties"] else {"chapters": [CHAPTER]}
-    if "parts" in schema["properties"]:
+    if "refrain" not in wanted:
+        told = CHAPTER if "text" in wanted else {"chapters": [CHAPTER]}
+    if "parts" in wanted:
         told = CARD
-    if "same" in schema["properties"]:
+    if "same" in wanted:
         told = handler.service.seen
-    text = json.dumps(told)
+    text = handler.service.wraps.replace("%s", json.dumps(told))
     if request.body.get("stream"):
         handler.stream(text[at : at + 40] for at in range(0, len(text), 40))
         return
@@ -256,6 +275,16 @@ def _words(handler: Handler, request: Request) -> None:
     handler.send(
         200, {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": USAGE}
     )
+
+
+def _wanted(request: Request) -> Mapping[str, Any]:
+    """The fields that are asked for: by the schema, else in the rules."""
+    named = request.body.get("response_format", {}).get("json_schema")
+    if named:
+        fields: Mapping[str, Any] = named["schema"]["properties"]
+        return fields
+    form: Mapping[str, Any] = json.loads(request.body["messages"][0]["content"].rpartition("\n")[2])
+    return form
 
 
 def _picture(handler: Handler, request: Request) -> None:

@@ -52,7 +52,8 @@ def shop(service: StandIn, folder: Path, **given: Any) -> Workshop:
 
 @pytest.fixture(autouse=True)
 def alike(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is painted is like the plushie, without a look at it, but where a test is about nothing less than a whole book."""
+    """What is painted is large enough and like the plushie, but where a test is about nothing less than a whole book."""
+    monkeypatch.setattr("storymaker.images.painting._SMALL", 0.1)  # the stand-in's pictures are small
     if request.function is not test_a_book_takes_the_fewest_requests:
         scored(monkeypatch, *[0.9] * 50)
 
@@ -152,7 +153,7 @@ def test_a_book_that_is_too_dear_is_refused_before_anything_is_asked(service: St
 
 def test_what_was_paid_and_not_received_is_counted(service: StandIn, tmp_path: Path) -> None:
     """On the book and in the job, beside a reason; a second try gets the picture."""
-    service.next("/images/edits", body(picture(b"<html>no picture</html>")))
+    service.next("/images/edits", body(picture(flat_png(256, 1))), body(picture(b"<html>no picture</html>")))
     with shop(service, tmp_path, pictures_at_once=1) as workshop:
         book = make(workshop, tmp_path)
         failed = next(job for job in workshop.jobs(book.id) if job.state == "failed")

@@ -135,7 +135,7 @@ def packed(handler: Handler, _: Request) -> None:
     handler.send(200, data, {"content-encoding": "gzip", "content-type": "application/json"})
 
 
-def completion(content: str | None, **message: Any) -> dict[str, Any]:
+def completion(content: Any, **message: Any) -> dict[str, Any]:
     """A whole answer in words, as the service sends it."""
     said = {"role": "assistant", "content": content, "refusal": None} | message
     choice = {"index": 0, "message": said, "finish_reason": "stop", "logprobs": None}
@@ -189,7 +189,6 @@ FAULTS = (
     Row("401", (fault(401, "invalid_api_key"),), "key", "Please check it"),
     Row("404 model", (fault(404, "model_not_found"),), "model", "Please name another, by STORYMAKER_"),
     Row("moderation_blocked", (fault(400, "moderation_blocked"),), "refused", "Please say it in other words"),
-    Row("400", (fault(400, "invalid_request"),), "request", LINE),
     Row("500", (fault(500, "server_error"),), "service", LINE, paid=True),
     Row("502 in HTML", (body(WORDS_OF_ITS_OWN, 502),), "service", LINE, paid=True),
     Row("504", (body(WORDS_OF_ITS_OWN, 504),), "service", LINE, paid=True),
@@ -200,13 +199,13 @@ FAULTS = (
     Row("reset within", (broken_within,), "connection", LINE, paid=True),
     Row("a trickle", (trickle,), "timeout", LINE, paid=True, seconds=1.0),
     Row("a hang", (hang,), "timeout", LINE, paid=True, seconds=1.0),
-    Row("invalid JSON", (body(b'{"created": 1, "data": [{"canary'),), "answer", LINE, paid=True),
-    Row("HTML with 200", (body(WORDS_OF_ITS_OWN),), "answer", LINE, paid=True),
-    Row("empty data", (body({"data": [], "choices": []}),), "answer", LINE, paid=True),
-    Row("nothing in it", (body({}),), "answer", LINE, paid=True),
-    Row("a list", (body(b"[]"),), "answer", LINE, paid=True),
-    Row("another form", (body({"data": {"canary": 1}, "choices": {"canary": 1}}),), "answer", LINE, paid=True),
-    Row("null", (body(b"null"),), "answer", LINE, paid=True),
+    Row("invalid JSON", (body(b'{"created": 1, "data": [{"canary'),), "answer", "Please", paid=True),
+    Row("HTML with 200", (body(WORDS_OF_ITS_OWN),), "answer", "Please", paid=True),
+    Row("empty data", (body({"data": [], "choices": []}),), "answer", "Please", paid=True),
+    Row("nothing in it", (body({}),), "answer", "Please", paid=True),
+    Row("a list", (body(b"[]"),), "answer", "Please", paid=True),
+    Row("another form", (body({"data": {"canary": 1}, "choices": {"canary": 1}}),), "answer", "Please", paid=True),
+    Row("null", (body(b"null"),), "answer", "Please", paid=True),
     Row("200 MB", (huge,), "answer", LINE, paid=True),
     Row("200 MB unsaid", (huge_unsaid,), "answer", LINE, paid=True),
     Row("200 MB packed", (packed,), "answer", LINE, paid=True),
@@ -229,11 +228,19 @@ def coded(text: object) -> dict[str, Any]:
     return {"created": 1, "data": [{"b64_json": text}]}
 
 
+OTHER_PICTURES = "let it send pictures in its answer (b64_json)"
 NO_PICTURES = (
-    Row("no picture in it", (body(coded(None)),), "answer", LINE, paid=True),
-    Row("an address", (body({"data": [{"url": "http://canary.example/p.png"}]}),), "answer", LINE, paid=True),
-    Row("not base64", (body(coded("%%% canary %%%")),), "answer", LINE, paid=True),
-    Row("not ASCII", (body(coded("“canary”")),), "answer", LINE, paid=True),
+    Row("400", (fault(400, "invalid_request"),), "request", "name another, by STORYMAKER_IMAGE_MODEL"),
+    Row("no picture in it", (body(coded(None)),), "answer", OTHER_PICTURES, paid=True),
+    Row(
+        "an address elsewhere",
+        (body({"data": [{"url": "http://canary.example/p.png"}]}),),
+        "answer",
+        "at another server",
+        paid=True,
+    ),
+    Row("not base64", (body(coded("%%% canary %%%")),), "answer", OTHER_PICTURES, paid=True),
+    Row("not ASCII", (body(coded("“canary”")),), "answer", OTHER_PICTURES, paid=True),
     Row("a web page", (body(picture(WORDS_OF_ITS_OWN)),), "answer", LINE, paid=True),
     Row("half a picture", (body(picture(flat_png(256, 1)[:-40])),), "answer", LINE, paid=True),
     Row("60 MP", (body(picture(png_of(10_000, 6_000))),), "answer", LINE, paid=True),
@@ -296,7 +303,7 @@ SHOWN = (
     Row("it answers whole", (body(picture(flat_png(256, 1))),)),
     Row("no stream, it says", (refuses_to_stream("stream"),), asked=2),
     Row("no partial images, it says", (refuses_to_stream("partial_images"),), asked=2),
-    Row("another 400", (refuses_to_stream("size"),), "request", LINE),
+    Row("another 400", (refuses_to_stream("size"),), "request", "name another, by STORYMAKER_IMAGE_MODEL"),
     Row("silent after the picture", (shown_and(silent),)),
     Row("a fault after the picture", (shown_and(said("server_error")),)),
     Row("no last event", (shown(SKETCH, ends=False),), "connection", LINE, paid=True),
@@ -612,12 +619,25 @@ def chunk(told: dict[str, Any]) -> bytes:
     return b"%x\r\n" % len(data) + data + b"\r\n"
 
 
-def whole(content: str | None = None, **message: Any) -> Answer:
+def nulls(handler: Handler, _: Request) -> None:
+    """A story among events in which everything is null, as some servers send while they think, and at the end."""
+    begun(handler, None)
+    sent(handler, chunk({"choices": None}))
+    sent(handler, event({"content": None}))
+    text = json.dumps(story())
+    for at in range(0, len(text), 40):
+        sent(handler, event({"content": text[at : at + 40], "refusal": None}))
+    sent(handler, event({"content": None}, "stop"))
+    for part in (chunk({"choices": None, "usage": USAGE}), b"0\r\n\r\n"):
+        sent(handler, part)
+
+
+def whole(content: Any = None, **message: Any) -> Answer:
     """A whole answer, not streamed."""
     return body(completion(content, **message))
 
 
-def with_rows(changes: dict[int, dict[str, str]], chapters: int = 10) -> dict[str, Any]:
+def with_rows(changes: dict[int, dict[str, Any]], chapters: int = 10) -> dict[str, Any]:
     """A story in which some chapters are otherwise, by their number."""
     table = story(chapters)
     table["chapters"] = [row | changes.get(n, {}) for n, row in enumerate(table["chapters"], 1)]
@@ -659,13 +679,19 @@ class Tale:
 
 ALL = tuple(range(1, 11))
 BEHIND_GAP = json.dumps(EMPTY_FOURTH).index("Door 6")
+WHOLE = len(json.dumps(story())) + 80
+REST = json.dumps({"chapters": [CHAPTER] * 5})
 LENGTH_OF_FIVE = json.dumps(story()).index("Door 6")
 TALES = (
-    Tale("without its last event", (written(story(), ends=False),), ALL[:9], "connection", costs=0, guessed=10),
+    Tale("without its last event, but whole", (written(story(), ends=False),), ALL, costs=0, guessed=10),
+    Tale("dead behind its last brace", (written(json.dumps(story()) + " " * 400, most=WHOLE),), ALL, costs=0, guessed=10),
     Tale("torn in chapter 6", (written(story(), most=LENGTH_OF_FIVE),), ALL[:5], "connection", costs=0, guessed=10),
     Tale("torn behind a gap", (written(EMPTY_FOURTH, most=BEHIND_GAP),), (1, 2, 3, 5), "connection", costs=0, guessed=10),
     Tale("a trickle", (written(story(), pause=0.03),), None, "timeout", costs=0, guessed=10, seconds=0.5),
-    Tale("too long", (written(story(), reason="length"),), ALL[:9], "answer", costs=0, guessed=10),
+    Tale("too long, but whole", (written(story(), reason="length"),), ALL),
+    Tale("too long", (written(json.dumps(story())[:LENGTH_OF_FIVE], reason="length"), whole(REST)),
+         (*ALL[:5], 0, 0, 0, 0, 0), asked=2, costs=2),
+    Tale("too long before a page", (written('{"title": "Bram', reason="length"),), (), "answer", costs=0, guessed=10),
     Tale("filtered", (written(story(), reason="content_filter"),), ALL[:9], "refused", costs=0, guessed=10),
     Tale("not JSON", (written("Once upon a time, said the canary"),), (), "answer", costs=0, guessed=10),
     Tale("nine chapters", (written(story(9)),), (*ALL[:9], 0), asked=2, costs=2),
@@ -684,8 +710,28 @@ TALES = (
     Tale("a page in another language", (written(with_rows({2: {"text": GERMAN}})),), ALL),
     Tale("all in another language", (written(ALL_GERMAN, pause=0.001),), (1, 2, 3), "language", costs=0, guessed=10),
     Tale("a scene that does not exist", (written(with_rows({5: {"scene": NOWHERE}})),), ALL),
-    Tale("chapters that are none", (written(json.dumps(story() | {"chapters": {"1": "canary"}})),), (), "answer", costs=0,
-         guessed=10),
+    Tale("chapters that are none", (written(json.dumps(story() | {"chapters": {"1": "canary"}})),), (0,), "short", asked=2, costs=2),
+    Tale("a sentence behind it", (written(json.dumps(story()) + "\n\nI hope that you like it {canary}!"),), ALL),
+    Tale("a sentence before it", (written("Here is the {story}:\n" + json.dumps(story())),), ALL),
+    Tale("fenced code", (written(f"```json\n{json.dumps(story(), indent=1)}\n```"),), ALL),
+    Tale("thoughts before it", (written(f"<think>A {{\"title\": \"canary\"}}? No.</think>{json.dumps(story())}"),), ALL),
+    Tale("thoughts without their beginning", (written(f"Let me see.\n</think>\n\n{json.dumps(story())}"),), ALL),
+    Tale("nothing but thoughts", (written("<think>It could be about a canary, or"),), (), "answer", costs=0, guessed=10),
+    Tale("a field too many", (written(with_rows({10: {"mood": "canary"}}) | {"moral": "canary"}),), ALL),
+    Tale("no dedication", (written(story(dedication=None)),), ALL),
+    Tale("no refrain, no summary", (written({key: value for key, value in story().items() if key not in ("refrain", "summary")}),),
+         ALL),
+    Tale("odd pronouns", (written(story(friend={"name": "Pim", "kind": "hedgehog", "pronouns": "she/her"})),), ALL),
+    Tale("fields of a page that are null", (written(with_rows({10: {"alt": None, "scene": 7, "image_prompt": None}})),), ALL),
+    Tale("paragraphs as a list", (written(with_rows({10: {"text": ["Bramble slept.", "CHILD slept."]}})),), ALL),
+    Tale("words that are null", (written(with_rows({4: {"text": None}})),), (1, 2, 3, 0, 5, 6, 7, 8, 9, 10), asked=2, costs=2),
+    Tale("line breaks within words", (written(json.dumps(with_rows({3: {"text": "One.//Two."}})).replace("//", "\n")),), ALL),
+    Tale("a comma too many", (written(json.dumps(story())[:-2] + ",]}"),), ALL),
+    Tale("wrapped in another", (written({"story": story()}),), ALL),
+    Tale("choices that are null", (body({"choices": None}),), (), "answer", costs=0, guessed=10),
+    Tale("null now and then", (nulls,), ALL),
+    Tale("not streamed", (whole(json.dumps(story())),), ALL),
+    Tale("in pieces", (whole([{"type": "thinking", "thinking": []}, {"type": "text", "text": json.dumps(story())}]),), ALL),
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from storymaker.images.hybrid import HybridIllustrator
 from storymaker.images.illustrator import Illustrator
 from storymaker.images.openai import OpenAIIllustrator
 from storymaker.images.paper.studio import PaperStudio
+from storymaker.production import missing
 from storymaker.remote import probe
 from storymaker.service import Hands, StudioService
 from storymaker.settings import Settings
@@ -27,8 +28,10 @@ from tests.remote.stand_in import Answer, StandIn, fault, stand_in
 def _forgetful() -> Iterator[None]:
     """Nothing found in one test is remembered in the next."""
     probe._found.cache_clear()
+    probe._way.cache_clear()
     yield
     probe._found.cache_clear()
+    probe._way.cache_clear()
 
 
 @pytest.fixture
@@ -128,3 +131,16 @@ def test_a_test_does_not_look_beyond_this_machine(tmp_path: Path) -> None:
     """The guard holds for the look as for the work."""
     said = probe.lacking(_set("http://models.example.com/v1", tmp_path), "words")
     assert said.startswith("models.example.com is beyond this machine")
+
+
+class Broken(OpenAIAuthor):
+    """An author of a plug-in's that falls over the question what it lacks."""
+
+    def missing(self) -> str:
+        """Fall over it."""
+        raise ValueError("canary")
+
+
+def test_a_maker_that_cannot_say_what_it_lacks_stops_nobody() -> None:
+    """It is not ready, and says so; step 1 goes on with the others."""
+    assert missing(Broken()) == "“openai” could not say whether it can work here; the log says more."

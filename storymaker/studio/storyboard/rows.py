@@ -191,7 +191,11 @@ def _sentence(book: BookOut, jobs: Sequence[JobOut], writing: bool, drawing: boo
     if not book.drafted:
         told = [job for job in jobs if job.kind == "story"]
         reason = told[-1].reason if told and told[-1].state == "failed" else None
-        return reason or "The story was not written to its end."
+        there, asked = len(book.chapters), book.brief.chapters
+        short = there and there < asked
+        return reason or (
+            f"Only {there} of {asked} chapters are there." if short else "The story was not written to its end."
+        )
     if book.complete:
         return "The book is finished."
     stale = sum(page.state == "stale" for page in book.pages)

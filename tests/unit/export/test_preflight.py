@@ -45,7 +45,7 @@ def test_a_page_that_cannot_be_printed_is_named(
     [
         ({"title": ""}, "The book has no title"),
         ({"chapters": ()}, "no chapters"),
-        ({"drafted": False}, "not written to its end: the last page"),
+        ({"drafted": False}, "Only 2 of 10 chapters are there: the last page"),
         ({"dedication": f"For {HIEROGLYPH}"}, "^The dedication has the character"),
         ({"title": f"{HIEROGLYPH} and the Sea"}, "^The cover has the character"),
     ],
