@@ -8,8 +8,8 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from storymaker.books.checking import checked
-from storymaker.books.model import Brief, Character
+from storymaker.books.checking import checked, replace
+from storymaker.books.model import Book, Brief, Character
 from storymaker.contract.values import (
     ArcOut,
     DraftRequest,
@@ -31,11 +31,14 @@ from storymaker.production import missing
 from storymaker.remote.service import forget_key, keep_key, key_state
 from storymaker.service.desk import Desk
 from storymaker.service.told import job_out, jobs_out, maker_out
-from storymaker.story.arcs import list_arcs
+from storymaker.story.arcs import arc_ids, list_arcs
 from storymaker.story.author import Author
+from storymaker.story.paper import arc_of
 from storymaker.text import keyed_id
 
 _PAPER: Final = "paper"
+_UNREPEATED: Final = 4
+"""How many of the latest books a surprise differs from; there are eight stories."""
 
 
 class Orders(Desk):
@@ -146,6 +149,8 @@ class Orders(Desk):
         self._workshop.check_budget(brief, known)
         self._workshop.check_room(brief, draw=request.draw)
         heroes = heroes or (self._workshop.casting.hero(request.hero_name),)
+        if request.seed is None and brief.author == _PAPER and not brief.arc:
+            brief = replace(brief, arc=self._surprising_arc(brief))
         book = self._workshop.begin(brief, heroes, friend, book_id)
         try:
             job = self._workshop.draft(book.id, draw=request.draw)
@@ -154,6 +159,12 @@ class Orders(Desk):
             self._shelf.purge(book.id)
             raise
         return StoryOrdered(job_id=job.id, book_id=book.id)
+
+    def _surprising_arc(self, brief: Brief) -> str:
+        """Draw a story by lot that none of the latest books tells: the same one again is no surprise."""
+        latest = [self._shelf.open(card.id) for card in self._shelf.list().books[:_UNREPEATED]]
+        told = {_arc_told(book) for book in latest if book.brief.author == _PAPER}
+        return random.Random(brief.seed).choice([arc for arc in arc_ids() if arc not in told])
 
     def _brief(self, request: StoryRequest) -> Brief:
         asked = request.model_dump(include=set(Brief.model_fields))
@@ -179,6 +190,13 @@ class Orders(Desk):
         """Have pages drawn."""
         pages = None if request.chapter_ids == "all" else request.chapter_ids
         return jobs_out(await self._quick(self._workshop.illustrate, request.book_id, pages, request.wish))
+
+
+def _arc_told(book: Book) -> str:
+    try:
+        return arc_of(book.brief, book.chapters).id
+    except InvalidInputError:  # a story that is not installed any more
+        return ""
 
 
 def playable(character: Character, can_be_drawn: bool) -> Character:

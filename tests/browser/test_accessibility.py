@@ -52,7 +52,7 @@ def test_axe_finds_nothing(browser: Browser, house: Studio, two_photos: list[Pat
         assert violations(page) == []
         fits(page, width)
         page.screenshot(path=tmp_path / f"home-{width}.png")
-        page.locator(".sm-cover").first.click()
+        page.locator(".sm-book h3").first.click()
         page.locator(".sm-card").first.wait_for(timeout=PATIENCE)
         for summary in page.locator(".sm-card").first.locator("summary").all():
             summary.click()

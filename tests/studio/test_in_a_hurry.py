@@ -10,11 +10,14 @@ import pytest
 
 from storymaker.books.model import Brief
 from storymaker.books.shelf import Shelf
+from storymaker.contract.values import StoryRequest
 from storymaker.errors import StorageError, StorymakerError
+from storymaker.service import StudioService
 from storymaker.settings import Settings
 from storymaker.studio.guard import Guard
 from storymaker.studio.metadata.view import Metadata
 from storymaker.testing.photos import plushie
+from storymaker.workshop import Workshop
 from tests.loops import in_loop
 from tests.studio.screen import Screen, say, screen, told, until
 
@@ -222,3 +225,24 @@ async def test_an_empty_panel_keeps_no_book_from_being_made(settings: Settings) 
         form.make.click()
         await until(lambda: shown.studio.place.children[0] is not form.box)
         assert shown.book.heroes[0].name == "Pip"
+
+
+# The same again
+
+
+@in_loop
+async def test_a_surprise_is_another_story_than_the_last_four(settings: Settings) -> None:
+    """Eight books by lot: no five in a row tell a story twice."""
+    paper = settings.model_copy(update={"author": "paper", "illustrator": "paper"})
+    with Workshop(settings=paper, runs_jobs=False) as workshop:
+        service = StudioService(workshop)
+        workshop.shelf.create(Brief(arc="gone"), ())  # a story that is not installed any more stops nothing
+        told = []
+        for _ in range(8):
+            ordered = await service.generate_story(StoryRequest(draw=False))
+            told.append(workshop.shelf.open(ordered.book_id).brief.arc)
+        chosen = await service.generate_story(StoryRequest(draw=False, seed=7))
+        assert workshop.shelf.open(chosen.book_id).brief.arc == "", "whoever names a seed gets what it makes"
+        service._hands.close()
+    for n in range(4):
+        assert len(set(told[n : n + 5])) == 5

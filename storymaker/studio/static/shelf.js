@@ -19,7 +19,7 @@ function render({ model, el }) {
   const book = ({ id, title, line, cover, done, of }, n) => make("li", { class: "sm-book", "data-book": id },
     make("button", { type: "button", class: "sm-cover", onclick: () => send("open", { id }), "aria-label": `Open ${title}` },
       cover ? picture(cover, "", { loading: n < EAGER ? null : "lazy" }) : make("span", { class: "sm-no-cover", "aria-hidden": "true" }, title)),
-    make("h3", {}, title),
+    make("h3", { onclick: () => send("open", { id }) }, title), // for the mouse: the keyboard has the cover above
     make("p", { class: "sm-quiet" }, line),
     of && done < of ? make("progress", { max: of, value: done, "aria-label": `Pictures of ${title}` }) : null,
     make("div", { class: "sm-row" },
