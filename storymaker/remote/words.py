@@ -16,12 +16,13 @@ from typing import Any, Final, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from storymaker.errors import StorymakerError
+from storymaker.remote.asking import put
 from storymaker.remote.client import Line
 from storymaker.remote.faults import broken_off, cut_short, formless, refused, unreadable
 from storymaker.remote.manners import Manner, manner_for, remember
 from storymaker.remote.paid import UNPAID, PaidCall
 from storymaker.remote.prices import Tokens, counted
-from storymaker.remote.tables import Reader, form_of
+from storymaker.remote.tables import Reader
 
 _VOID: Final = re.compile(rb'"choices"\s*:\s*null')
 log = logging.getLogger(__name__)
@@ -185,7 +186,7 @@ async def _sent(
 
     while True:
         try:
-            asked = _asked(manner, line, messages, schema, streamed=streamed)
+            asked = put(manner, line, messages, schema, streamed=streamed)
             raw = await client.chat.completions.with_raw_response.create(**asked)
         except APIStatusError as error:
             lesser = manner.lesser(error, line.service)
@@ -194,42 +195,6 @@ async def _sent(
             manner = lesser
         else:
             return raw, manner
-
-
-def _asked(
-    manner: Manner, line: Line, messages: Sequence[Any], schema: type[BaseModel], *, streamed: bool
-) -> dict[str, Any]:
-    asked: dict[str, Any] = {"model": line.service.model, "messages": [_spoken(one) for one in messages]}
-    if manner.form == "schema":
-        from openai import pydantic_function_tool
-
-        table = pydantic_function_tool(schema)["function"].get("parameters", {})
-        named = {"name": schema.__name__, "schema": table, "strict": True}
-        asked["response_format"] = {"type": "json_schema", "json_schema": named}
-    elif manner.form == "json":
-        asked["response_format"] = {"type": "json_object"}
-    if (
-        manner.form != "schema" or not line.service.is_openai
-    ):  # there are servers that take a schema, and do not look at it
-        form = f"Answer with one JSON object of this form, and with nothing else:\n{form_of(schema)}"
-        _add(asked["messages"], form)
-    if streamed and manner.streamed:
-        asked["stream"] = True
-        if manner.counted:
-            asked["stream_options"] = {"include_usage": True}
-    return asked
-
-
-def _spoken(message: Any) -> dict[str, Any]:
-    return dict(message) if isinstance(message, dict) else {"role": message.role, "content": message.content}
-
-
-def _add(messages: list[dict[str, Any]], told: str) -> None:
-    """Say something more in the voice that gives the rules."""
-    if messages and messages[0]["role"] == "system":
-        messages[0]["content"] = f"{messages[0]['content']}\n\n{told}"
-    else:
-        messages.insert(0, {"role": "system", "content": told})
 
 
 @dataclass
