@@ -72,8 +72,7 @@ class Drawing:
                 await asyncio.to_thread(settle_own, shelf, book_id, task)
                 return
             try:
-                async with self._proving.turn(shelf, book_id, sitting.page, task, sitting.illustrator):
-                    await self._draw(sitting)
+                await self._draw(sitting)
             finally:
                 await asyncio.to_thread(shelf.sketch(book_id, chapter_id).unlink, missing_ok=True)
 
@@ -106,7 +105,8 @@ class Drawing:
 
     async def _draw(self, sitting: _Sitting) -> None:
         """Draw a page and hang it; then look it over, and draw it once more where that is set and it is not like its hero."""
-        async with sitting.under_way("begun", sitting.price) as way:
+        turn = self._proving.turn(sitting.shelf, sitting.book.id, sitting.page, sitting.task, sitting.illustrator)
+        async with turn, sitting.under_way("begun", sitting.price) as way:
             await self._check_budget(sitting, way)
             drawing = await _drawn(sitting, sitting.request, way)
             if way.again:

@@ -73,8 +73,15 @@ class Manner:
             return replace(self, counted=False)
         if _OF_STREAM.search(told) and self.streamed:
             return replace(self, streamed=False)
+        return self._in_next_form() if about_form else None
+
+    def plainer(self, service: Service) -> Manner | None:
+        """What to try where a server answered that it has no answer; OpenAI's word is taken for it."""
+        return None if service.is_openai else self._in_next_form()
+
+    def _in_next_form(self) -> Manner | None:
         form = _NEXT_FORM.get(self.form)
-        return replace(self, form=form) if form and about_form else None
+        return replace(self, form=form) if form else None
 
 
 _KNOWN: Final[dict[str, Manner]] = {}

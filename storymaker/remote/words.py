@@ -7,6 +7,7 @@ import dataclasses
 import itertools
 import json
 import logging
+import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
@@ -15,13 +16,15 @@ from typing import Any, Final, Protocol, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from storymaker.errors import StorymakerError
+from storymaker.remote.asking import put
 from storymaker.remote.client import Line
 from storymaker.remote.faults import broken_off, cut_short, formless, refused, unreadable
 from storymaker.remote.manners import Manner, manner_for, remember
 from storymaker.remote.paid import UNPAID, PaidCall
 from storymaker.remote.prices import Tokens, counted
-from storymaker.remote.tables import Reader, form_of
+from storymaker.remote.tables import Reader
 
+_VOID: Final = re.compile(rb'"choices"\s*:\s*null')
 log = logging.getLogger(__name__)
 S = TypeVar("S", bound=BaseModel)
 
@@ -130,25 +133,36 @@ async def _streamed(
         await bought.paid.ask()
         # The clock runs only while the service is waited for: around a yield it would strike whoever reads.
         until = asyncio.get_running_loop().time() + line.seconds
-        async with asyncio.timeout_at(until):
-            raw, manner = await _sent(line, client, messages, schema, streamed=True)
-        try:
-            if manner.streamed:
-                chunks = aiter(raw.parse())
-                while (chunk := await _next(chunks, until)) is not None:
-                    if heard.take(chunk, what) and (rows := heard.reader.so_far()):
-                        yield Snapshot(rows)
-            if not heard.choices:  # it answers whole, asked or unasked
-                heard.take(_at_once(line), what)
-        except StorymakerError:
-            raise
-        except Exception as error:
-            if heard.reader.whole() is None:
-                raise
-            log.info("a stream broke after its table: %s", type(error).__name__)
+        manner: Manner | None = manner_for(line)
+        while manner is not None:
+            async with asyncio.timeout_at(until):
+                raw, manner = await _sent(line, client, messages, schema, manner, streamed=True)
+            async for rows in _heard_out(raw, manner, heard, line, what, until):
+                yield Snapshot(rows)
+            manner = heard.lesson(manner, line)
     whole = heard.end(line, what)
     await bought.write(heard.reader.text, whole.tokens)
     yield whole
+
+
+async def _heard_out(
+    raw: Any, manner: Manner, heard: _Heard, line: Line, what: str, until: float
+) -> AsyncGenerator[dict[str, Any]]:
+    """Hear an answer to its end; the table as it grows."""
+    try:
+        if manner.streamed:
+            chunks = aiter(raw.parse())
+            while (chunk := await _next(chunks, until)) is not None:
+                if heard.take(chunk, what) and (rows := heard.reader.so_far()):
+                    yield rows
+        if not heard.choices:  # it answers whole, asked or unasked
+            heard.take(_at_once(line), what)
+    except StorymakerError:
+        raise
+    except Exception as error:
+        if heard.reader.whole() is None:
+            raise
+        log.info("a stream broke after its table: %s", type(error).__name__)
 
 
 async def _next(chunks: Any, until: float) -> Any:
@@ -165,15 +179,14 @@ def _at_once(line: Line) -> Any:
 
 
 async def _sent(
-    line: Line, client: Any, messages: Sequence[Any], schema: type[BaseModel], *, streamed: bool
+    line: Line, client: Any, messages: Sequence[Any], schema: type[BaseModel], manner: Manner, *, streamed: bool
 ) -> tuple[Any, Manner]:
     """Put the request as its server takes it: with less than is best, where it refuses that before anything is done."""
     from openai import APIStatusError
 
-    manner = manner_for(line)
     while True:
         try:
-            asked = _asked(manner, line, messages, schema, streamed=streamed)
+            asked = put(manner, line, messages, schema, streamed=streamed)
             raw = await client.chat.completions.with_raw_response.create(**asked)
         except APIStatusError as error:
             lesser = manner.lesser(error, line.service)
@@ -181,44 +194,7 @@ async def _sent(
                 raise
             manner = lesser
         else:
-            remember(line, manner)
             return raw, manner
-
-
-def _asked(
-    manner: Manner, line: Line, messages: Sequence[Any], schema: type[BaseModel], *, streamed: bool
-) -> dict[str, Any]:
-    asked: dict[str, Any] = {"model": line.service.model, "messages": [_spoken(one) for one in messages]}
-    if manner.form == "schema":
-        from openai import pydantic_function_tool
-
-        table = pydantic_function_tool(schema)["function"].get("parameters", {})
-        named = {"name": schema.__name__, "schema": table, "strict": True}
-        asked["response_format"] = {"type": "json_schema", "json_schema": named}
-    elif manner.form == "json":
-        asked["response_format"] = {"type": "json_object"}
-    if (
-        manner.form != "schema" or not line.service.is_openai
-    ):  # there are servers that take a schema, and do not look at it
-        form = f"Answer with one JSON object of this form, and with nothing else:\n{form_of(schema)}"
-        _add(asked["messages"], form)
-    if streamed and manner.streamed:
-        asked["stream"] = True
-        if manner.counted:
-            asked["stream_options"] = {"include_usage": True}
-    return asked
-
-
-def _spoken(message: Any) -> dict[str, Any]:
-    return dict(message) if isinstance(message, dict) else {"role": message.role, "content": message.content}
-
-
-def _add(messages: list[dict[str, Any]], told: str) -> None:
-    """Say something more in the voice that gives the rules."""
-    if messages and messages[0]["role"] == "system":
-        messages[0]["content"] = f"{messages[0]['content']}\n\n{told}"
-    else:
-        messages.insert(0, {"role": "system", "content": told})
 
 
 @dataclass
@@ -228,12 +204,14 @@ class _Heard:
     Attributes:
         reader: Of its words.
         choices: Whether anything was an answer.
+        void: Whether it was said outright that there is none.
         reason: Why it ended, as the service says.
         usage: What it took, as the service says.
     """
 
     reader: Reader
     choices: bool = False
+    void: bool = False
     reason: str | None = None
     usage: Any = None
 
@@ -255,6 +233,15 @@ class _Heard:
             raise refused(what, paid=True)
         return self.reader.take(_words(_field(said, "content")))
 
+    def lesson(self, manner: Manner, line: Line) -> Manner | None:
+        """How to ask once more, where nothing was answered and nothing is to pay; else the manner is one that works."""
+        if self.choices:
+            remember(line, manner)
+        elif _VOID.search(line.heard.body) and not _tokens(self.usage).text_out:
+            self.void = True
+            return manner.plainer(line.service)
+        return None
+
     def end(self, line: Line, what: str) -> Snapshot:
         """What there is when no more comes.
 
@@ -262,7 +249,7 @@ class _Heard:
             ProviderError: If there is nothing, or it broke off.
         """
         if not self.choices:
-            raise unreadable(what, line.service)
+            raise (formless if self.void else unreadable)(what, line.service)
         tokens = _tokens(self.usage)
         if (rows := self.reader.whole()) is not None:
             return Snapshot(rows, ended=True, tokens=tokens)
@@ -312,13 +299,17 @@ async def ask(
         text, tokens = kept
         return _filled(_again(text, tokens, schema, what, line), schema, what, line), tokens
 
-    async def call(client: Any) -> Any:
-        raw, _ = await _sent(line, client, messages, schema, streamed=False)
-        return raw.parse()
-
     heard = _Heard(Reader(schema))
+
+    async def call(client: Any) -> None:
+        manner: Manner | None = manner_for(line)
+        while manner is not None:
+            raw, manner = await _sent(line, client, messages, schema, manner, streamed=False)
+            heard.take(raw.parse(), what)
+            manner = heard.lesson(manner, line)
+
     with line.keeping():
-        heard.take(await line.ask(what, call, bought.paid), what)
+        await line.ask(what, call, bought.paid)
         tokens = _tokens(heard.usage)
         if heard.choices:
             await bought.write(heard.reader.text, tokens)

@@ -158,8 +158,9 @@ def _fail(shop: Workshop, book: Book, service: StandIn) -> None:
     """The service goes wrong, and repeats the key wherever it can."""
     third = book.chapters[2]
     loud = f"<h1>{KEY}</h1>".encode()
-    for answer in (fault(401, "invalid_api_key"), fault(400, KEY), body(loud), body({"error": KEY}), body(loud, 404)):
-        service.next("/chat/completions", answer)
+    refused = fault(400, KEY)
+    for answer in (fault(401, "invalid_api_key"), refused, body(loud), body({"error": KEY}), body(loud, 404)):
+        service.next("/chat/completions", *[answer] * (3 if answer is refused else 1))  # in every form of a request
         service.next("/images/edits", answer)
         service.next("/images/generations", answer)
         shop.rewrite(book.id, third.id, f"louder, {CHILD}")
