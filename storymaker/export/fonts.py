@@ -105,7 +105,9 @@ def advice(character: str, unicode_name: str) -> str:
     else:
         package = SCRIPT_PACKAGES.get(unicode_name.partition(" ")[0])
     installed = package is None or importlib.util.find_spec(package.replace("-", "_")) is not None
-    return "please take it out" if installed else f"please take it out, or run: pip install {package}"
+    if installed:
+        return "please take it out"
+    return f"please take it out, or ask whoever looks after this computer to install the Python package {package}"
 
 
 def _package(module: str) -> Path | None:

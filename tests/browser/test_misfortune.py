@@ -180,6 +180,9 @@ def test_photos_that_are_none_are_refused_in_a_sentence(browser: Browser, house:
         expect(page.locator(".sm-photo[data-photo]")).to_have_count(1, timeout=PATIENCE)
         for said in ("“huge.jpg” has 40 MB", "letter.jpg", "“empty.jpg” is empty"):
             expect(page.locator(".sm-photo .sm-fault", has_text=said)).to_be_visible(timeout=PATIENCE)
+        assert set(page.locator(".sm-photo-name").all_inner_texts()) == set(names), (
+            "each refusal says of which file it is"
+        )
         wizard.press("Cancel")
         until(
             lambda: (

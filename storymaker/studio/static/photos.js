@@ -53,7 +53,7 @@ function render({ model, el }) {
     if (state === "cutting")
       return make("li", { class: "sm-photo sm-cutting" }, make("div", { class: "sm-waiting" }), make("p", { role: "status" }, `Cutting out ${name} …`));
     if (state === "failed")
-      return make("li", { class: "sm-photo" }, words, button("Close", () => send({ type: "dismiss", photo: name }), { class: "sm-plain", "aria-label": `Close: ${name}` }));
+      return make("li", { class: "sm-photo" }, make("p", { class: "sm-photo-name" }, name), words, button("Close", () => send({ type: "dismiss", photo: name }), { class: "sm-plain", "aria-label": `Close: ${name}` }));
     return make("li", { class: "sm-photo", "data-photo": photo },
       picture(cutout, `Pose ${n}, cut out`, { class: "sm-cutout" }), words,
       make("div", { class: "sm-row" },
