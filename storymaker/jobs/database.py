@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
 
-from storymaker.errors import SetupError
+from storymaker.errors import SetupError, StorymakerError
 from storymaker.jobs.sqlite import fit_sqlite
 from storymaker.waiting import Announcer, acquire_within, announced
 from storymaker.waiting import log as notices
@@ -40,9 +40,19 @@ _REFUSALS: Final = {
 """What SQLite says when a write is refused that may well succeed later, and that in words."""
 _BROKEN: Final = ("malformed", "not a database")
 _LOCKED: Final = "is locked"
+_HELD: Final = (
+    "Another program holds the jobs database (jobs.sqlite in STORYMAKER_HOME). Please close that program, "
+    "or let it finish, and try again; nothing is lost."
+)
+_ANSWERS: Final = (
+    "The jobs database answers with an error ({said}). If that comes again, please stop Storymaker, move jobs.sqlite in "
+    "STORYMAKER_HOME elsewhere (or look after the database that STORYMAKER_JOBS_DB names), and start again. Your books are safe."
+)
 
 _ENGINE_MEETS: Final = "Exception"
 """How its warnings begin that are about an error met while it looked for work."""
+_ENGINE_UNLAUNCHED: Final = "DBOS failed to launch"
+"""How its error begins that it raises as well: then whoever started it tells."""
 _ENGINE_FAILS: Final = (
     "The jobs database answers with an error at every try, so that no job begins ({warning}). "
     "Please run “storymaker doctor”; if that finds nothing, move jobs.sqlite in STORYMAKER_HOME elsewhere and start again. "
@@ -53,6 +63,8 @@ _WARNING_MAX: Final = 200
 
 trouble = Announcer()
 """One for all threads of this process: ten jobs that wait for the same disk are one piece of news."""
+faults = Announcer()
+"""The same for errors that no room mends: a write that succeeds meanwhile is no relief."""
 RELIEF: Final = "The jobs database can be written again. The work goes on."
 _SILENT: Final = "The jobs database does not answer, or another program holds it. Storymaker keeps trying; nothing is lost meanwhile."
 
@@ -67,6 +79,27 @@ def refusal(error: BaseException) -> str | None:
         f"The jobs database cannot be written: {reason}. Please make room there, or allow it; "
         "nothing is lost, and the work goes on by itself."
     )
+
+
+def unusable(error: BaseException | None) -> SetupError | None:
+    """A sentence for whatever else the database or its engine answers; None for an error that is not theirs."""
+    from dbos._error import DBOSException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    if not isinstance(error, SQLAlchemyError | sqlite3.Error | DBOSException):
+        return None
+    log.info("jobs database: %s", type(error).__name__, exc_info=error)
+    original = _original(error)
+    if _LOCKED in str(original):
+        return SetupError(_HELD)
+    # What drivers say names no password; what is said above them may show the whole URL.
+    told = str(original) if original is not error or isinstance(error, sqlite3.Error) else type(error).__name__
+    return SetupError(_ANSWERS.format(said=_shortened(told)))
+
+
+def _shortened(said: str) -> str:
+    """Its first line: below it are the statement and its values, which differ from try to try."""
+    return said.partition("\n")[0].strip()[:_WARNING_MAX]
 
 
 def is_broken(error: BaseException) -> bool:
@@ -124,10 +157,7 @@ def open_client(url: str, home: Path | None) -> DBOSClient:
             raise
         log.warning("jobs database: %s", type(error).__name__)
         if _LOCKED in str(_original(error)):
-            raise SetupError(
-                "Another program holds the jobs database (jobs.sqlite in STORYMAKER_HOME). Please close that program, "
-                "or let it finish, and try again; nothing is lost."
-            ) from error
+            raise SetupError(_HELD) from error
         raise SetupError(
             "The jobs database cannot be used. Please check STORYMAKER_HOME (a folder you may write in, with free space) "
             "or STORYMAKER_JOBS_DB."
@@ -272,11 +302,12 @@ class LastingTrouble:
 
     def meet(self, warning: str) -> None:
         """Take a warning in; once it came for ten seconds on end, say it."""
-        now = self._clock()
-        first, last = self._met.get(warning, (now, now))
-        self._met = {warning: (first if now - last < _LASTS_S else now, now)}
-        if now - self._met[warning][0] >= _LASTS_S:
-            trouble.say(_ENGINE_FAILS.format(warning=" ".join(warning.split())[:_WARNING_MAX]))
+        warning, now = _shortened(warning), self._clock()
+        self._met = {told: (first, last) for told, (first, last) in self._met.items() if now - last < _LASTS_S}
+        first, _ = self._met.get(warning, (now, now))
+        self._met[warning] = first, now
+        if now - first >= _LASTS_S:
+            faults.say(_ENGINE_FAILS.format(warning=warning))
 
 
 def listen_to_engine() -> None:
@@ -288,9 +319,9 @@ def listen_to_engine() -> None:
 
 
 def _heard(record: logging.LogRecord) -> bool:
-    """Let errors pass; announce a wait of the engine's own."""
+    """Let errors pass that nobody knows; announce those of the database, and a wait of the engine's own."""
     if record.levelno >= logging.ERROR:
-        return True
+        return not _said(record)
     if record.getMessage().startswith(_ENGINE_SAYS) and not any(
         sign in record.getMessage() for sign in _REFUSALS.values()
     ):
@@ -298,6 +329,17 @@ def _heard(record: logging.LogRecord) -> bool:
     elif record.getMessage().startswith(_ENGINE_MEETS):
         _lasting.meet(record.getMessage())
     return False
+
+
+def _said(record: logging.LogRecord) -> bool:
+    """Whether an error that the engine logs with its traceback is told in a sentence instead."""
+    if record.getMessage().startswith(_ENGINE_UNLAUNCHED):
+        return True
+    error = record.exc_info[1] if record.exc_info else None
+    known = error if isinstance(error, StorymakerError) else unusable(error)
+    if known is not None:
+        faults.say(known.message)
+    return known is not None
 
 
 _lasting = LastingTrouble()

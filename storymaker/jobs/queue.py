@@ -368,16 +368,19 @@ class JobQueue:
                 return result
 
     def _met(self, error: Exception) -> str:
-        """The sentence for a refusal that may pass, announced; whatever else it is goes on its way.
+        """The sentence for a refusal that may pass, announced; what is no answer of the database goes on its way.
 
         Raises:
             StorageError: If the database is damaged.
+            SetupError: If it answers with another error.
         """
         if database.is_broken(error):
             self._in_thread(self._let_go)
             raise StorageError(_DAMAGED) from error
         sentence = database.refusal(error)
         if sentence is None:
+            if answered := database.unusable(error):
+                raise answered from error
             raise error
         database.trouble.say(sentence)
         return sentence

@@ -9,6 +9,7 @@ from typing import Final
 
 from storymaker.jobs.queue import JobQueue, Order
 from storymaker.jobs.worker import Task, Worker
+from storymaker.text import short_id
 
 _PATIENCE_S: Final = 40.0
 _LANE: Final = "rehearsal"
@@ -18,7 +19,7 @@ def rehearse(folder: Path, *, lane: str = _LANE, patience: float = _PATIENCE_S) 
     """Do one job.
 
     Args:
-        folder: An empty folder for the database.
+        folder: Where the database is, or is to be; no worker may run there.
         lane: Where it is submitted; the worker looks after one alone.
         patience: Seconds that it may take.
 
@@ -30,14 +31,15 @@ def rehearse(folder: Path, *, lane: str = _LANE, patience: float = _PATIENCE_S) 
         return
 
     queue = JobQueue(f"sqlite:///{folder / 'jobs.sqlite'}")
+    job_id = f"{_LANE}.{short_id()}"
     worker = Worker(queue, folder, {"rehearsal": nothing}, {_LANE: 1}, poll=0.05)
     try:
         worker.start()
-        queue.submit(Order(id="rehearsal.1", kind="rehearsal", lane=lane, shelf=str(folder), book_id="rehearsal"))
+        queue.submit(Order(id=job_id, kind="rehearsal", lane=lane, shelf=str(folder), book_id="rehearsal"))
         end = time.monotonic() + patience
         while time.monotonic() < end:
-            if queue.job("rehearsal.1").ended:
-                return queue.job("rehearsal.1").state == "done"
+            if (job := queue.job(job_id)).ended:
+                return job.state == "done"
             time.sleep(0.05)
         return False
     finally:

@@ -18,7 +18,7 @@ from typing import Any, Final
 from filelock import FileLock, Timeout
 
 from storymaker.errors import JobTimeoutError, SetupError, StorageError, StorymakerError
-from storymaker.jobs.database import APPLICATION, LOCK, listen_to_engine, refusal, wait_for_room
+from storymaker.jobs.database import APPLICATION, LOCK, listen_to_engine, refusal, unusable, wait_for_room
 from storymaker.jobs.queue import WORKFLOW, JobQueue
 from storymaker.waiting import acquire_within, announced
 
@@ -92,7 +92,8 @@ class Worker:
             False if another process of this machine does already (SQLite only): then nothing was started.
 
         Raises:
-            SetupError: If another workshop of this process runs jobs of another database.
+            SetupError: If another workshop of this process runs jobs of another database, or this one's cannot be used.
+            StorageError: If its disk refuses.
         """
         if self.running:
             return True
@@ -108,15 +109,17 @@ class Worker:
                 "Please close it first (workshop.close()), then try again."
             )
         try:
-            if self._local:
-                self._queue.mend()
             with announced(_SLOW_START), ThreadPoolExecutor(1) as outside_any_loop:
+                if self._local:
+                    self._queue.mend()
                 outside_any_loop.submit(self._launch).result()
         except BaseException as error:
             _active.clear()
             self._lock.release()
             if sentence := refusal(error):
                 raise StorageError(sentence) from error
+            if answered := unusable(error):
+                raise answered from error
             raise
         self.running = True
         return True

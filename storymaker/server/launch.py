@@ -19,11 +19,16 @@ from storymaker.server.tokens import Signer
 from storymaker.server.users import UserStore
 from storymaker.server.worker import WorkerProcess
 from storymaker.settings import Settings, private_folder
+from storymaker.waiting import announced
 
 if TYPE_CHECKING:
     from storymaker.server.app import StoryStudio
 
 _GRAMMAR: Final = "rfc3987_syntax"
+_SLOW_START: Final = (
+    "The Story Studio is not up yet: it loads what serves pages, which the first start, a slow disk or a virus scanner can make long. "
+    "It goes on by itself."
+)
 _SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
@@ -66,8 +71,9 @@ async def _run(
     worker = WorkerProcess(settings)
     worker.start()  # it gets up while we import what serves pages
     try:
-        studio_class = await asyncio.to_thread(_import_studio)
-        studio = studio_class(settings, address, access, worker)
+        with announced(_SLOW_START):
+            studio_class = await asyncio.to_thread(_import_studio)
+            studio = studio_class(settings, address, access, worker)
     except BaseException:
         await worker.stop()
         raise

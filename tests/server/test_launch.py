@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import logging
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
+from storymaker.errors import SetupError
+from storymaker.server import launch
 from storymaker.server.launch import _has_display
+from storymaker.waiting import announced
 from tests.server.real import studio, until
 
 
@@ -28,6 +36,44 @@ def test_a_browser_opens_only_where_somebody_sees_it(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "platform", "darwin")
     assert _has_display({})
     assert not _has_display({"CI": "1"})
+
+
+class NoWorker:
+    """A worker that is never there."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def start(self) -> None:
+        """Do nothing."""
+
+    async def stop(self) -> None:
+        """Do nothing."""
+
+
+def test_a_studio_that_is_long_in_coming_up_says_what_it_waits_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What serves pages takes its time to load from a slow disk."""
+    said, heard = threading.Event(), list[bool]()
+    listener = logging.Handler()
+    listener.emit = lambda record: said.set()  # type: ignore[method-assign]
+
+    def load() -> None:
+        heard.append(said.wait(20))
+        raise SetupError("It is gone.")
+
+    monkeypatch.setattr(launch, "announced", functools.partial(announced, after=0.01))
+    monkeypatch.setattr(launch, "WorkerProcess", NoWorker)
+    monkeypatch.setattr(launch, "_stop_signal", asyncio.Event)
+    monkeypatch.setattr(launch, "_import_studio", load)
+    logging.getLogger().addHandler(listener)  # after that of caplog, which has heard by then
+    nothing: Any = None
+    try:
+        with pytest.raises(SetupError):
+            asyncio.run(launch._run(nothing, nothing, nothing, [], browser=False, announce=print))
+    finally:
+        logging.getLogger().removeHandler(listener)
+    assert heard == [True] and "The Story Studio is not up yet" in caplog.text
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the browser is a shell script")

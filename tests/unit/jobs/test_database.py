@@ -182,6 +182,16 @@ def test_other_errors_go_on_their_way(queue: JobQueue) -> None:
         queue._with_client(break_)
 
 
+def test_what_is_held_when_it_is_asked_is_a_sentence(queue: JobQueue) -> None:
+    """The same as when it is opened."""
+
+    def meet(client: object) -> None:
+        raise sqlite3.OperationalError("database is locked")
+
+    with pytest.raises(SetupError, match="close that program"):
+        queue._with_client(meet)
+
+
 def test_what_the_engine_waits_for_is_said_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
