@@ -123,7 +123,7 @@ def _responses(route: Route, schemas: dict[Any, Any]) -> dict[str, Any]:
         }
     responses = {str(route.status): good}
     if route.name == "generate_story":
-        responses["200"] = good | {"description": "With “Prefer: wait”: written."}
+        responses["200"] = {"description": "With “Prefer: wait”: written.", "content": good["content"]}
     if route.tagged:
         good["headers"] = {"ETag": {"description": "Of what it holds.", "schema": {"type": "string"}}}
     if route.tagged or (route.versioned and route.method == "GET"):

@@ -10,6 +10,7 @@ import logging
 import math
 import re
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 from uuid import uuid4
@@ -22,7 +23,7 @@ from tornado.httputil import HTTPInputError, parse_body_arguments
 from storymaker.contract.openapi import document
 from storymaker.contract.problems import problem_of
 from storymaker.contract.routes import CSV, JSON, MULTIPART, PROBLEM, ROUTES, Route
-from storymaker.contract.values import Credentials, File, JobOut, JobsOut, StoryOrdered, Token, Upload, Wire
+from storymaker.contract.values import Credentials, File, JobOut, PicturesRequest, StoryOrdered, Token, Upload, Wire
 from storymaker.errors import AccessError, InvalidInputError, NotFoundError, StorymakerError
 from storymaker.server.bodies import check_query, parse_body
 
@@ -172,7 +173,10 @@ class ApiHandler(JupyterHandler):
         self.set_status(route.status)
         if route.name == "generate_story":
             assert isinstance(answer, StoryOrdered)
-            return await self._waited(service, answer)
+            answer = await self._waited(service, answer)
+        if self.get_status() == http.HTTPStatus.ACCEPTED:
+            self.set_header("Location", _progress_of(answer, arguments))
+            self.set_header("Retry-After", str(_LOOK_AGAIN_SECONDS))
         return answer
 
     def _admit(self) -> Route:
@@ -209,7 +213,7 @@ class ApiHandler(JupyterHandler):
     def _body_argument(self, route: Route) -> tuple[Any, ...]:
         if route.takes is None:
             return ()
-        if not self._body and not self._length and route.body_optional:
+        if not self._body.strip() and route.body_optional:
             assert isinstance(route.takes, type)
             return (route.takes(),)
         media_type = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
@@ -287,9 +291,6 @@ class ApiHandler(JupyterHandler):
         elif answer is not None:
             if self.route is not None and self.route.versioned:
                 self.set_header("ETag", f'"{answer.version}"')  # type: ignore[attr-defined]
-            if self.get_status() == http.HTTPStatus.ACCEPTED:
-                self.set_header("Location", _progress_of(answer))
-                self.set_header("Retry-After", str(_LOOK_AGAIN_SECONDS))
             self.set_header("Content-Type", JSON)
             self.finish(answer.model_dump_json())
 
@@ -318,16 +319,14 @@ class ApiHandler(JupyterHandler):
         return super().compute_etag() if self.route is not None and self.route.tagged else None
 
 
-def _progress_of(answer: Wire) -> str:
-    """Where to look how something that was only begun comes on."""
-    match answer:
-        case StoryOrdered():
-            return f"/api/jobs/{quote(answer.job_id, safe='')}"
-        case JobOut():
-            return f"/api/jobs/{quote(answer.id, safe='')}"
-        case JobsOut(jobs=(job, *_)):
-            return f"/api/jobs?book={quote(job.book_id, safe='')}"
-    return "/api/jobs"
+def _progress_of(answer: Wire | None, asked: Sequence[Any]) -> str:
+    """Where to look how something that was only begun comes on: at its job, or at all jobs of the book that was asked for."""
+    match answer, asked:
+        case ((StoryOrdered(job_id=one) | JobOut(id=one)), _):
+            return f"/api/jobs/{quote(one, safe='')}"
+        case _, [PicturesRequest(book_id=book_id)]:
+            return f"/api/jobs?book={quote(book_id, safe='')}"
+    raise TypeError(f"It is not known where {type(answer).__name__} comes on.")
 
 
 def _refusal(status: int) -> StorymakerError:

@@ -29,8 +29,13 @@ def check_query(kind: type[Wire], given: dict[str, str]) -> Wire:
 
 
 def _unusable(error: ValidationError, kind: type[Wire]) -> InvalidInputError:
-    """The first thing that is wrong with what was sent, in words; of a name that is not known, the one that was meant."""
-    first = error.errors(include_url=False, include_input=False)[0]
+    """The first thing that is wrong with what was sent, in words; of a name that is not known, the one that was meant.
+
+    A name that is not known goes before one that is missing: it is what was meant for it.
+    """
+    errors = error.errors(include_url=False, include_input=False)
+    unknown = (one for one in errors if one["type"] == "extra_forbidden")
+    first = next(unknown, errors[0]) if errors[0]["type"] == "missing" else errors[0]
     where = clean_text(".".join(str(part) for part in first["loc"]))[:60] or "body"
     if first["type"] == "json_invalid":
         return InvalidInputError("The body is no JSON. Please check it.", code="json")

@@ -435,7 +435,8 @@ def test_what_was_only_begun_says_where_to_look(studio: Served, family: requests
     assert len(family.get(studio.url + drawn.headers["Location"], timeout=5).json()["jobs"]) == 4
     studio.workshop.wait(book_id)
     nothing = family.post(f"{studio.url}/api/studio/generate_image", json={"book_id": book_id}, timeout=20)
-    assert (nothing.status_code, nothing.headers["Location"]) == (202, "/api/jobs")
+    assert (nothing.status_code, nothing.json()["jobs"]) == (202, [])
+    assert nothing.headers["Location"] == drawn.headers["Location"]
     chapter = family.get(f"{studio.url}/api/books/{book_id}", timeout=5).json()["chapters"][0]["id"]
     told = family.post(f"{studio.url}/api/chapters/{chapter}/rewrite", timeout=20)
     assert told.headers["Location"] == f"/api/jobs/{told.json()['id']}"
@@ -445,14 +446,15 @@ def test_what_was_only_begun_says_where_to_look(studio: Served, family: requests
     assert waited.status_code == 200 and "Location" not in waited.headers
 
 
+@pytest.mark.parametrize("body", [b"", b"\n"], ids=["none", "blank"])
 @pytest.mark.parametrize("headers", [{}, {"Content-Type": "text/plain"}, {"Content-Type": "application/json"}], ids=str)
 def test_where_nothing_need_be_said_no_body_is_needed(
-    studio: Served, family: requests.Session, headers: dict[str, str]
+    studio: Served, family: requests.Session, headers: dict[str, str], body: bytes
 ) -> None:
     """Whatever an empty one calls itself; where something must be said, its absence is told."""
     book_id = written(studio, family)
     family.patch(f"{studio.url}/api/books/{book_id}", json={"title": "Another"}, timeout=5)
-    back = family.post(f"{studio.url}/api/books/{book_id}/undo", headers=headers, timeout=5)
+    back = family.post(f"{studio.url}/api/books/{book_id}/undo", data=body, headers=headers, timeout=5)
     assert (back.status_code, back.json()["title"]) == (200, "Pip counts")
     wanting = family.post(f"{studio.url}/api/studio/generate_image", headers=headers, timeout=5)
     assert problem(wanting, 422 if "json" in str(headers) else 415)["detail"]
@@ -465,6 +467,8 @@ def test_where_nothing_need_be_said_no_body_is_needed(
         ("studio/generate_story", {"ilustrator": "paper"}, "Did you mean “illustrator”?"),
         ("studio/generate_story", {"zzz": 1}, "“zzz” is not known here. Please leave it out."),
         ("characters", {"name": "Bramble", "pronoun": "she"}, "Did you mean “pronouns”?"),
+        ("characters", {"nme": "Bramble"}, "“nme” is not known here. Did you mean “name”?"),
+        ("studio/generate_image", {"book": "abc"}, "“book” is not known here. Did you mean “book_id”?"),
     ],
     ids=lambda value: value if isinstance(value, str) and " " not in value else "",
 )
@@ -474,3 +478,10 @@ def test_of_a_field_that_is_not_known_the_one_that_was_meant_is_named(
     """In the words of the problem."""
     said = problem(family.post(f"{studio.url}/api/{path}", json=body, timeout=5), 422)
     assert says in said["detail"] and said["code"] == "unknown-field"
+
+
+def test_a_question_by_another_name_is_answered_with_its_own(studio: Served, family: requests.Session) -> None:
+    """A name that is not known goes before the one that is missing for it; where only that is, it is told."""
+    named = problem(family.get(f"{studio.url}/api/jobs", params={"book_id": "abc"}, timeout=5), 422)
+    assert named["detail"] == "“book_id” is not known here. Did you mean “book”?"
+    assert "book cannot be used" in problem(family.get(f"{studio.url}/api/jobs", timeout=5), 422)["detail"]

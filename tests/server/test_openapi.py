@@ -59,6 +59,13 @@ OPERATIONS = [
 ]
 
 
+def test_what_is_begun_says_where_to_look_and_what_is_done_does_not() -> None:
+    """A story that was waited for is there: nobody has to look how it comes on."""
+    answers = document()["paths"]["/api/studio/generate_story"]["post"]["responses"]
+    assert set(answers["202"]["headers"]) == {"Location", "Retry-After"}
+    assert "headers" not in answers["200"] and answers["200"]["content"]
+
+
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A studio whose author is scripted and whose illustrator is plain; both are the ones that are taken unless said."""
